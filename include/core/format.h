@@ -1,0 +1,25 @@
+/* Formats: who can open this, by evidence. */
+#ifndef CORE_FORMAT_H
+#define CORE_FORMAT_H
+
+#include "core/folder.h"
+#include "core/model.h"
+
+/* What is to be opened: a folder, or one source. Exactly one is set. */
+struct input {
+	const char *name; /* as the user gave it, cleaned */
+	struct folder *folder;
+	struct source *source;
+};
+
+struct format {
+	const char *name;    /* "criu": value of `kind` in info --json */
+	const char *summary; /* "CRIU image set" */
+	/* How many bits of evidence speak for it; 0: not mine. Looks only, cheap. */
+	int (*bid)(const struct input *);
+	/* Builds the tree below model->root. Takes the input's folder or source over. An err only
+	 * if nothing can be shown; damage is problems. */
+	struct err *(*open)(struct model *, struct input *);
+};
+
+#endif

@@ -1,0 +1,66 @@
+/* A model: one opened input. Its tree, problems, arenas. Several may be open at once.
+ *
+ * Owned and written by one thread; see base/job.h for what the worker may do. */
+#ifndef CORE_MODEL_H
+#define CORE_MODEL_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/job.h"
+#include "core/item.h"
+#include "core/problem.h"
+#include "core/ref.h"
+
+struct format;
+struct info;
+
+struct model_options {
+	const char *schema; /* --schema FILE, or NULL */
+	const char *parent; /* --parent DIR, or NULL */
+	const char *root;   /* --root DIR, or NULL */
+	bool no_magic;      /* never ask libmagic */
+};
+
+struct model {
+	struct arena arena;
+	struct model_options options;
+	const char *name; /* as given by the user, cleaned */
+	const struct format *format;
+	struct item *root;
+	struct problems *problems;
+	struct worker *worker; /* NULL: index in the caller's thread */
+	void *data;            /* the format's */
+	void (*fini)(struct model *);
+	/* Fills `j`, inside an open object, with what `info --json` says; and the same as fields.
+	 */
+	void (*info_json)(struct model *, struct json *j);
+	struct field *(*info)(struct model *, struct arena *);
+	/* A place by the format's own words: "pid:7". False: unknown. */
+	bool (*locate)(struct model *, const char *word, struct place *);
+};
+
+/* Opens `path` ("-": standard input, spooled) with the best bidder of `formats` (NULL-terminated).
+ */
+MUST_USE struct err *model_open(const char *path, const struct format *const *formats,
+				const struct model_options *options, struct model **out);
+/* NULL-safe; stops the worker first. */
+void model_close(struct model *m);
+void model_closep(struct model **m);
+
+/* Indexes everything: through the worker if there is one, else here and now. */
+void model_index(struct model *m);
+/* True when every item is ready. */
+bool model_ready(const struct model *m);
+
+/* The node of a PATH ("mm-7.img/vmas[2]/start"); the rest that names a field goes to *field ("" if
+ * none, borrowed from `path`). Indexes what it must. */
+MUST_USE struct err *model_find(struct model *m, const char *path, struct node *out,
+				const char **field);
+
+/* Where `ref`, held by a field of `n`, leads. False: nowhere. */
+bool model_follow(struct node n, struct ref ref, struct place *out);
+
+/* Runs every item's check, once. */
+void model_check(struct model *m);
+
+#endif

@@ -1,0 +1,65 @@
+/* Sources: named, sized, random-access bytes that never change while we look.
+ *
+ * A source is a read-only mapping of a file, a slice of another source, or bytes in memory. All
+ * threads may read one at once. A file that shrinks under its mapping reads as zeros there: the
+ * SIGBUS is caught, a zero page mapped over the hole, and source_lost tells. Nothing is ever
+ * written. */
+#ifndef CORE_SOURCE_H
+#define CORE_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/cursor.h"
+#include "base/err.h"
+
+struct source;
+
+/* Bytes of a source: half-open [offset, offset + length). */
+struct span {
+	uint64_t offset, length;
+};
+
+/* `span` cut to lie within [0, size). */
+struct span span_clip(struct span span, uint64_t size);
+bool span_has(struct span span, uint64_t offset);
+
+/* Opens a regular file below directory `dirfd` (AT_FDCWD: the current one) and maps it; follows
+ * symlinks of the last component only if `follow`. `name` is raw bytes for the system; it is
+ * cleaned for messages. Fails on directories, devices and fifos. The descriptor is closed again.
+ * Empty files are fine. */
+MUST_USE struct err *source_open(int dirfd, const char *name, bool follow, struct source **out);
+/* Reads a descriptor to its end into an unlinked temporary file ($TMPDIR), and maps that. `limit`
+ * bytes at most: more is ERR_LIMIT. */
+MUST_USE struct err *source_spool(int fd, const char *name, uint64_t limit, struct source **out);
+/* A window on `of`, which must outlive it. Clipped. */
+struct source *source_slice(struct source *of, struct span span, const char *name);
+/* Bytes that the caller keeps alive. */
+struct source *source_memory(struct bytes b, const char *name);
+/* NULL-safe. */
+void source_close(struct source *src);
+void source_closep(struct source **src);
+
+const char *source_name(const struct source *src); /* cleaned */
+uint64_t source_size(const struct source *src);
+
+/* Bytes [offset, offset+len) clipped to the source, without a copy; borrowed until it closes. They
+ * may fault and read as zeros if the file shrinks, never kill. Look once, use what was seen: the
+ * bytes of a file someone is changing may differ at the second look. */
+struct bytes source_view(const struct source *src, uint64_t offset, uint64_t len);
+/* Copies; returns how many bytes there were. */
+size_t source_read(const struct source *src, uint64_t offset, void *buf, size_t len);
+/* A cursor over a clipped span, its origin the span's offset. */
+struct cursor source_cursor(const struct source *src, struct span span);
+
+/* Hints to the kernel: a scan through everything; single looks; bytes done with (given back, so
+ * that a long scan does not grow the resident set). */
+enum source_use { SOURCE_BROWSE, SOURCE_SCAN };
+void source_advise(const struct source *src, enum source_use use);
+void source_release(const struct source *src, struct span span);
+
+/* True once some read fell into a part that is no longer there; *offset is the lowest such place.
+ */
+bool source_lost(const struct source *src, uint64_t *offset);
+
+#endif

@@ -1,0 +1,90 @@
+/* Rows: what a pane says, without a screen. "How many lines, and what is line n": cells of text
+ * with roles, and the bytes the line stands for. The command line prints the very rows that the
+ * panes draw. */
+#ifndef VIEW_ROWS_H
+#define VIEW_ROWS_H
+
+#include "core/item.h"
+
+/* What a piece of text is; a theme gives each a colour. */
+enum role {
+	ROLE_NORMAL,
+	ROLE_DIM,
+	ROLE_TITLE,
+	ROLE_BORDER,
+	ROLE_BORDER_FOCUS,
+	ROLE_STATUS,
+	ROLE_HINT,
+	ROLE_HINT_KEY,
+	ROLE_SELECTION,
+	ROLE_SELECTION_BLUR,
+	ROLE_CURSOR,
+	ROLE_FIELD,
+	ROLE_ADDRESS,
+	ROLE_VALUE,
+	ROLE_NOTE,
+	ROLE_LINK,
+	ROLE_BYTES,
+	ROLE_BYTES_ZERO,
+	ROLE_BYTES_FIELD,
+	ROLE_TEXT,
+	ROLE_ESCAPE,
+	ROLE_ABSENT,
+	ROLE_MATCH,
+	ROLE_MATCH_CURRENT,
+	ROLE_WARNING,
+	ROLE_ERROR,
+	ROLE_GAP,
+	ROLE_CHANGED,
+	ROLE_ADDED,
+	ROLE_REMOVED,
+	ROLE_PAGE_PRESENT,
+	ROLE_PAGE_PARENT,
+	ROLE_PAGE_ABSENT,
+	ROLE_COUNT
+};
+/* "page-present": the name in themes. */
+const char *role_name(enum role r);
+
+struct cell {
+	const char *text; /* cleaned UTF-8 */
+	enum role role;
+	int width; /* columns to pad to; 0: as long as it is; negative: right-aligned */
+};
+
+#define ROW_CELLS 8
+
+struct row {
+	struct cell cells[ROW_CELLS];
+	int count;
+	int depth;                 /* indentation levels */
+	int fold;                  /* -1: nothing below; 0: closed; 1: open */
+	char mark;                 /* '!' problem, '*' bookmark, 0 none: never colour alone */
+	struct span span;          /* bytes it stands for */
+	struct node node;          /* of a tree row */
+	const struct field *field; /* of a field row */
+};
+
+void row_cell(struct row *r, enum role role, int width, const char *text);
+
+struct rows;
+struct rows_ops {
+	size_t (*count)(struct rows *);
+	/* Fills `out`; its text lives in `a`. */
+	void (*line)(struct rows *, size_t n, struct arena *a, struct row *out);
+	/* Opens or closes line n; false if it has nothing below. */
+	bool (*fold)(struct rows *, size_t n, bool open, bool all);
+	/* The line above that n hangs under; n if none. */
+	size_t (*up)(struct rows *, size_t n);
+	void (*fini)(struct rows *);
+};
+
+struct rows {
+	const struct rows_ops *ops;
+};
+
+size_t rows_count(struct rows *r);
+void rows_line(struct rows *r, size_t n, struct arena *a, struct row *out);
+void rows_free(struct rows *r);
+
+#endif
