@@ -1,6 +1,11 @@
 /* Rows: what a pane says, without a screen. "How many lines, and what is line n": cells of text
  * with roles, and the bytes the line stands for. The command line prints the very rows that the
- * panes draw. */
+ * panes draw.
+ *
+ * Cells stand side by side: blanks between them are part of their text or width. Indentation
+ * (`depth`) and the fold mark are not in the cells: whoever draws puts them in front. Rows belong
+ * to the model's owner thread; lists that a worker still fills grow between two calls of
+ * rows_count, never within. */
 #ifndef VIEW_ROWS_H
 #define VIEW_ROWS_H
 
@@ -52,11 +57,12 @@ struct cell {
 	int width; /* columns to pad to; 0: as long as it is; negative: right-aligned */
 };
 
-#define ROW_CELLS 8
+/* Enough for 32 bytes in hex and as characters, each with a role of its own. */
+#define ROW_CELLS 72
 
 struct row {
-	struct cell cells[ROW_CELLS];
 	int count;
+	struct cell cells[ROW_CELLS];
 	int depth;                 /* indentation levels */
 	int fold;                  /* -1: nothing below; 0: closed; 1: open */
 	char mark;                 /* '!' problem, '*' bookmark, 0 none: never colour alone */
@@ -65,7 +71,10 @@ struct row {
 	const struct field *field; /* of a field row */
 };
 
+/* Adds a cell; beyond ROW_CELLS it is dropped. */
 void row_cell(struct row *r, enum role role, int width, const char *text);
+/* The cells' text as one string, paddings included; trailing blanks dropped. */
+const char *row_text(const struct row *r, struct arena *a);
 
 struct rows;
 struct rows_ops {
@@ -84,7 +93,29 @@ struct rows {
 };
 
 size_t rows_count(struct rows *r);
+/* Past the end: an empty row. */
 void rows_line(struct rows *r, size_t n, struct arena *a, struct row *out);
+bool rows_fold(struct rows *r, size_t n, bool open, bool all);
+size_t rows_up(struct rows *r, size_t n);
+/* NULL-safe. */
 void rows_free(struct rows *r);
+
+/* Where `needle` begins in `text`, in bytes; -1 if it is not there. Case counts only if `needle`
+ * has a capital letter (of ASCII). Empty needles match nothing. */
+long text_match(const char *text, const char *needle);
+
+enum search_end { SEARCH_HIT, SEARCH_NONE, SEARCH_STOPPED };
+
+/* A search on its way. `stop` (NULL: never) is asked now and then; true ends it. */
+struct search {
+	const char *needle;
+	bool back;
+	bool (*stop)(void *arg);
+	void *arg;
+};
+
+/* The first line that contains the needle: `from`, `from + 1`, ... to the end, or `from`,
+ * `from - 1`, ... to 0. Lines of what is folded away are not looked at. */
+enum search_end rows_search(struct rows *r, const struct search *s, size_t from, size_t *hit);
 
 #endif

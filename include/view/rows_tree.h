@@ -1,0 +1,32 @@
+/* The tree of a model as rows: items, and under an open one its children, then the rows of its
+ * list. Which ones are open belongs to the rows.
+ *
+ * A line costs O(log visible items), whatever the number of rows; folding costs O(visible items).
+ * Aliases show the rows of what they stand for, not its children. A row of the tree names the real
+ * node, never an alias. */
+#ifndef VIEW_ROWS_TREE_H
+#define VIEW_ROWS_TREE_H
+
+#include "view/rows.h"
+
+/* `m` must outlive it. The root is line 0, open. */
+struct rows *rows_tree_new(struct model *m);
+
+/* The node of line n; the root's past the end. */
+struct node rows_tree_node(struct rows *r, size_t n);
+/* The item as the line shows it: an alias where rows_tree_node gives what it stands for. */
+struct item *rows_tree_item(struct rows *r, size_t n);
+/* The line that shows `n`, of several the one nearest to line `near`; rows_count if it is folded
+ * away. */
+size_t rows_tree_line(struct rows *r, struct node n, size_t near);
+/* Opens what is above `n` and returns its line. If a visible line shows it already, that (the
+ * nearest to `near`) is it. */
+size_t rows_tree_reveal(struct rows *r, struct node n, size_t near);
+
+/* The next node after `from` (before it, if s->back), in depth-first order through the whole tree,
+ * folded or not, whose label, name or summary contains the needle. Does not wrap. Rows of items not
+ * indexed yet are not seen. On SEARCH_STOPPED *hit is where to go on. */
+enum search_end rows_tree_search(struct rows *r, const struct search *s, struct node from,
+				 struct node *hit);
+
+#endif
