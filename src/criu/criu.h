@@ -93,6 +93,9 @@ struct image {
 	const struct message *message, *entry;
 	struct value_env env;    /* of the machine that dumped */
 	struct image *next_same; /* chain of images of the same kind */
+	struct process *owner;   /* below which it stands in the tree, or NULL */
+	_Atomic int opened;      /* image.c: 0 not yet, 1 being opened, 2 done */
+	bool rows_are_records;   /* image.c, once opened: the item's list holds whole records */
 };
 
 extern const struct item_ops image_ops;
@@ -102,8 +105,11 @@ extern const struct item_ops image_ops;
 bool image_step(struct image *im, uint64_t *at, uint64_t n, struct record *out, bool note);
 /* The message of a record; clipped, never fails. */
 struct bytes image_message(const struct image *im, const struct record *r);
-/* Opens the source and reads the header, once. */
+/* Opens the source and reads the header, once. Thread-safe. */
 void image_open(struct image *im);
+/* Gives im->item its index and list. Whoever makes the item does so, in the owner's thread and
+ * after `kind` is set, so that other threads find them there. */
+void image_attach(struct image *im);
 
 /* Things that fields refer to. proto/ names them in the `ref` option, without REF_ and in lower
  * case. */
@@ -147,6 +153,9 @@ enum criu_ref {
 enum criu_ref ref_kind(const char *word);
 const char *ref_word(enum criu_ref kind);
 
+/* Types of namespaces; ns_kinds[] in set.h says the rest. */
+enum ns_type { NS_UTS, NS_IPC, NS_NET, NS_MNT, NS_USER, NS_TIME, NS_PID, NS_CGROUP, NS_TYPES };
+
 /* A process (task) of the set, from pstree.img. */
 struct process {
 	uint32_t pid, ppid, pgid, sid;
@@ -158,6 +167,10 @@ struct process {
 	struct image *core, *mm, *ids, *fs, *pagemap;
 	const char *comm; /* cleaned; "?" if unknown */
 	uint32_t state;   /* task_state: 1 alive, 2 dead, 3 stopped; 0 unknown */
+	struct image *fdinfo, *pages;
+	uint32_t files_id;                    /* 0: unknown */
+	uint32_t ns[NS_TYPES];                /* namespace ids, 0: unknown */
+	struct process *next_in_ns[NS_TYPES]; /* the next one in the same namespace */
 };
 
 struct set_tables; /* refs.c: hash tables from ids to records, made on first use */
@@ -174,6 +187,9 @@ struct criu_set {
 	bool has_inventory, pre_dump;
 	uint32_t march; /* enum march of the first core; 0 unknown */
 	struct set_tables *tables;
+	struct set_index *index;    /* set.c: from numbers to images, from pids to processes */
+	uint32_t root_ns[NS_TYPES]; /* the dumper's own: namespaces without images; 0 unknown */
+	bool ns_per_id;             /* numbers of namespace images are namespace ids, not pids */
 };
 
 struct image *set_image(struct criu_set *set, const char *kind_name, uint64_t number);

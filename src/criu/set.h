@@ -1,0 +1,143 @@
+/* Shared by the files that see a set as a whole: set, pstree, facts, refs, info, check. */
+#ifndef CRIU_SET_H
+#define CRIU_SET_H
+
+#include "criu/criu.h"
+#include "criu/idmap.h"
+
+/* A number in a message is 64 bits wide here, whatever its field. */
+static inline uint64_t uint_of(struct bytes msg, uint32_t number)
+{
+	uint64_t v = 0;
+
+	wire_uint(msg, number, &v);
+	return v;
+}
+
+/* The records of an image, one after the other: a value on the caller's stack.
+ *
+ *	for (struct walk w = walk_over(im); walk_next(&w);)
+ *		use(w.msg, w.row);
+ */
+struct walk {
+	struct image *im;
+	uint64_t at, row, next;
+	struct record record;
+	struct bytes msg;
+};
+
+struct walk walk_over(struct image *im); /* `im` may be NULL: no records */
+bool walk_next(struct walk *w);
+/* The first record's message; false if there is none. */
+bool image_first(struct image *im, struct bytes *msg);
+bool image_is(const struct image *im, const char *kind_name);
+
+/* The occurrences of one length-delimited field in a message: a repeated message's elements. */
+struct parts {
+	struct cursor c;
+	uint32_t number, at; /* `at`: position of `msg` among them */
+	uint32_t next;
+	struct bytes msg;
+	struct span span; /* by the cursor's origin: 0 is the message's first byte */
+};
+
+struct parts parts_of(struct bytes msg, uint32_t number);
+bool parts_next(struct parts *p);
+
+struct ns_kind {
+	const char *word;   /* "mnt" */
+	uint32_t field;     /* in task_kobj_ids_entry */
+	uint64_t cflag;     /* CLONE_NEW* */
+	enum image_key key; /* of its images' names; KEY_NONE: has none */
+	enum criu_ref ref;  /* REF_NONE: nothing to follow */
+};
+extern const struct ns_kind ns_kinds[NS_TYPES];
+
+/* A namespace that has images, or processes of its own. */
+struct ns_node {
+	struct criu_set *set;
+	enum ns_type type;
+	uint32_t id;
+	struct item *item;            /* NULL: no image, so no place in the tree */
+	struct process *first, *last; /* chained by next_in_ns[type] */
+	size_t count;
+};
+
+/* Other nodes of the tree that are no images. */
+enum node_role { ROLE_SET, ROLE_SHARED, ROLE_NAMESPACES, ROLE_OTHER, ROLE_ALL, ROLE_MEMBER };
+struct group {
+	struct criu_set *set;
+	enum node_role role;
+	const struct member *member; /* ROLE_MEMBER: a link, a folder, a socket */
+};
+
+struct set_index {
+	struct idmap images;    /* by kind and number */
+	struct idmap pids;      /* to processes[] */
+	struct idmap tids;      /* to processes[]: of each thread, leaders included */
+	struct idmap spaces;    /* by type and id, to nodes[] */
+	struct ns_node **nodes; /* in the model's arena, in the order they were met */
+	size_t node_count, node_room;
+	struct image **first_of_kind; /* by the kind's place in image_kinds[] */
+};
+
+/* NULL if no process lives in it and it has no image. */
+struct ns_node *set_namespace(struct criu_set *set, enum ns_type type, uint32_t id);
+/* The same, made if need be. Only while opening. */
+struct ns_node *set_add_namespace(struct criu_set *set, enum ns_type type, uint32_t id);
+struct process *set_process_of_tid(struct criu_set *set, uint32_t tid);
+/* Bytes of a page: from the auxiliary vector of any process, or the machine's usual. */
+uint64_t set_page_size(struct criu_set *set);
+
+/* pstree.c: fills set->processes, links each one's images. */
+void pstree_read(struct criu_set *set);
+const char *process_state_name(const struct process *p);
+
+/* facts.c: what nodes that are no images say. */
+extern const struct item_ops process_ops;   /* data: struct process */
+extern const struct item_ops namespace_ops; /* data: struct ns_node */
+extern const struct item_ops group_ops;     /* data: struct group */
+
+/* info.c */
+void info_json(struct model *m, struct json *j);
+struct field *info_fields(struct model *m, struct arena *a);
+/* How many directories back the chain of `parent` links reaches; *missing: the first that cannot be
+ * opened, cleaned, or NULL. */
+size_t set_parents(struct criu_set *set, struct arena *a, const char **missing);
+
+/* Counts of pages in a pagemap image. */
+struct page_counts {
+	uint64_t present, parent, lazy, entries;
+};
+struct page_counts pagemap_counts(struct image *pagemap);
+/* Of a pagemap_entry: {vaddr, pages, flags}, old and new ways of saying so made one. */
+struct page_run {
+	uint64_t vaddr, pages;
+	uint32_t flags; /* PE_* */
+};
+#define PE_PARENT 1u
+#define PE_LAZY 2u
+#define PE_PRESENT 4u
+struct page_run page_run_of(struct bytes entry);
+
+/* refs.c: */
+/* The per-type message (reg_file_entry, ...) of a file id. False: none. */
+bool file_message(struct criu_set *set, uint32_t type, uint32_t id, struct bytes *msg);
+/* The type and per-type message inside a file_entry; `msg` empty if it lacks that. */
+uint32_t file_entry_split(struct bytes entry, uint32_t *id, struct bytes *msg);
+/* Text for a per-type message. */
+const char *file_text(struct criu_set *set, uint32_t type, uint32_t id, struct bytes msg,
+		      struct arena *a);
+/* fd_types value by the kind of an old per-type image ("REG_FILES"); 0: none such. */
+uint32_t file_type_of_kind(const char *kind_name);
+/* The per-type message's field number in file_entry; 0: unknown type. */
+uint32_t file_entry_field(uint32_t type);
+const char *file_type_name(uint32_t type);
+/* A part of a single-record image, as a row if its list has it, else as a field's path. */
+struct place place_part(struct image *im, const char *label);
+struct place place_row(struct image *im, uint64_t row);
+struct place place_item(struct item *it);
+/* Name of a number in one of the groups of names; NULL if unknown. */
+const char *named(struct criu_set *set, const char *group, uint64_t v);
+
+#endif
