@@ -1,0 +1,564 @@
+/* Damaged images, decoded in process: every image given is cut at every byte (large ones at 1,000
+ * places) and has each byte flipped in turn; each result is opened, indexed, decoded into fields
+ * and JSON, and checked.
+ *
+ *   damage [-s STEP] [-n PLACES] [-w SETS] [-t SECONDS] FILE|FOLDER...
+ *
+ * -s: only every STEP-th place. -n: at most so many places of an image above 4 KiB. -w: so many
+ * cases in which the damaged image lies in its set (a FOLDER). -t: stop beginning new images then.
+ *
+ * Demanded of each case: no crash (the sanitizers see to it), under 2 s, under 64 MiB, every byte
+ * of a record in exactly one leaf; of a cut inside a record: a problem, named with file and offset.
+ * Prints what failed as FILE cut N, FILE flip N. Files are damaged as copies in $TMPDIR or
+ * /dev/shm. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/model.h"
+#include "formats.h"
+
+#define HEAP_LIMIT (64u << 20)
+#define SMALL 4096
+#define CASE_SECONDS 2.0
+#define STUCK_SECONDS 20
+
+/* The sanitizers' own; absent in a plain build. */
+extern __attribute__((weak)) int __sanitizer_install_malloc_and_free_hooks(
+	void (*)(const volatile void *, size_t), void (*)(const volatile void *));
+extern __attribute__((weak)) size_t __sanitizer_get_allocated_size(const volatile void *);
+extern __attribute__((weak)) void __sanitizer_set_death_callback(void (*)(void));
+
+struct options {
+	uint64_t step, places, in_set;
+	double seconds;
+};
+
+/* Signal and sanitizer callbacks have no argument: the one place for what they need. */
+static struct {
+	char text[512]; /* the case at hand */
+	size_t live, peak;
+} now;
+
+struct driver {
+	struct options o;
+	char folder[64]; /* of the damaged copies */
+	uint64_t cases, failed, seed;
+	double start, slowest;
+	char slowest_case[512];
+	size_t peak;
+	char peak_case[512];
+};
+
+static void say_case(void)
+{
+	ssize_t ignored = write(2, now.text, strlen(now.text));
+
+	ignored = write(2, "\n", 1);
+	(void)ignored;
+}
+
+static void stuck(int signum)
+{
+	static const char text[] = "no end to: ";
+	ssize_t ignored = write(2, text, sizeof(text) - 1);
+
+	(void)ignored, (void)signum;
+	say_case();
+	_exit(1);
+}
+
+static void on_malloc(const volatile void *at, size_t size)
+{
+	(void)at;
+	now.live += size;
+	if (now.live > now.peak)
+		now.peak = now.live;
+}
+
+static void on_free(const volatile void *at)
+{
+	now.live -= at ? __sanitizer_get_allocated_size(at) : 0;
+}
+
+static double seconds_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void fail(struct driver *d, const char *why)
+{
+	d->failed++;
+	fprintf(stdout, "FAILED %s: %s\n", now.text, why);
+	fflush(stdout);
+}
+
+static uint64_t next_random(struct driver *d)
+{
+	uint64_t z = d->seed += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+/* --- decoding everything --- */
+
+struct cover {
+	struct node node;
+	struct arena *arena;
+	uint64_t next;
+	bool broken;
+};
+
+static bool printable(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return false;
+	return true;
+}
+
+static bool take_leaf(const struct field *leaf, const char *path, void *arg)
+{
+	struct cover *c = arg;
+	struct place place;
+
+	if (!leaf->span.length)
+		return true;
+	if (leaf->span.offset != c->next)
+		c->broken = true;
+	c->next = leaf->span.offset + leaf->span.length;
+	if (!printable(field_value(leaf, 80, c->arena)) || !printable(path))
+		c->broken = true;
+	if (leaf->ref.kind)
+		model_follow(c->node, leaf->ref, &place);
+	return true;
+}
+
+/* Fields of one node: each byte of it in one leaf. */
+static void walk_node(struct driver *d, struct node n, struct arena *a)
+{
+	struct arena_mark mark = arena_mark(a);
+	struct field *root = node_fields(n, a);
+	struct cover c = { .node = n, .arena = a, .next = root->span.offset };
+
+	field_walk(root, a, take_leaf, &c);
+	if (root->span.length && c.next != root->span.offset + root->span.length)
+		c.broken = true;
+	if (c.broken)
+		fail(d, "bytes not covered exactly once, or text not clean");
+	if (!printable(node_summary(n, a)) || !printable(node_label(n, a)) ||
+	    !printable(node_kind(n, a)) || !printable(node_path(n, a)))
+		fail(d, "text not clean");
+	arena_rewind(a, mark);
+}
+
+static void walk_json(struct item *it, struct out *o)
+{
+	if (!it->ops->json)
+		return;
+	for (int style = JSON_PLAIN; style <= JSON_PRETTY; style++) {
+		struct json j;
+
+		json_init(&j, o, 0);
+		it->ops->json(it, NODE_SELF, &j, (enum json_style)style);
+		if (j.depth)
+			fprintf(stdout, "FAILED %s: JSON not closed\n", now.text);
+	}
+}
+
+static void walk_item(struct driver *d, struct item *it, struct arena *a, struct out *o)
+{
+	size_t rows = item_rows(it);
+	struct place place;
+
+	walk_node(d, (struct node){ it, NODE_SELF }, a);
+	for (size_t n = 0; n < rows; n++) {
+		walk_node(d, (struct node){ it, n }, a);
+		node_target((struct node){ it, n }, &place);
+	}
+	walk_json(it, o);
+}
+
+static void walk_model(struct driver *d, struct model *m, const char *only)
+{
+	static struct out sink;
+	struct arena a;
+	struct json j;
+
+	out_init(&sink, -1);
+	arena_init(&a);
+	model_index(m);
+	for (struct item *it = m->root; it; it = item_next(m->root, it)) {
+		item_index(it, true);
+		if (!only || !strcmp(it->name, only))
+			walk_item(d, it, &a, &sink);
+		else
+			node_summary((struct node){ it, NODE_SELF }, &a);
+	}
+	model_check(m);
+	if (m->info_json) {
+		json_init(&j, &sink, 0);
+		json_object(&j);
+		m->info_json(m, &j);
+		json_end_object(&j);
+	}
+	if (m->info)
+		m->info(m, &a);
+	arena_fini(&a);
+}
+
+/* --- cases --- */
+
+/* A problem that names the file and bytes at or behind the start of the cut record. */
+static bool problem_named(const struct model *m, const char *file, uint64_t from)
+{
+	for (size_t n = 0; n < problems_count(m->problems); n++) {
+		const struct problem *p = problems_at(m->problems, n);
+
+		if (p->severity >= SEV_WARNING && p->path && strstr(p->path, file) &&
+		    p->span.offset + p->span.length >= from)
+			return true;
+	}
+	return false;
+}
+
+static void clean_problems(struct driver *d, const struct model *m)
+{
+	for (size_t n = 0; n < problems_count(m->problems); n++) {
+		const struct problem *p = problems_at(m->problems, n);
+
+		if (!p->path || !*p->path || !printable(p->path) || !printable(p->text))
+			fail(d, "a problem without a path, or not clean");
+	}
+}
+
+static void run_case(struct driver *d, const char *path, const char *file, const char *only,
+		     bool must_complain, uint64_t from)
+{
+	const struct model_options options = { .no_magic = true };
+	double start = seconds_now(), took;
+	size_t before = now.live;
+	struct model *m = NULL;
+	struct err *err;
+
+	d->cases++;
+	now.peak = now.live;
+	alarm(STUCK_SECONDS);
+	err = model_open(path, formats, &options, &m);
+	if (err) {
+		/* Nothing we know is a fair answer, if it says so. */
+		if (!printable(err->text))
+			fail(d, "an error not clean");
+		err_free(err);
+	} else {
+		walk_model(d, m, only);
+		clean_problems(d, m);
+		if (must_complain && !problem_named(m, file, from))
+			fail(d, "no problem names the cut");
+		model_close(m);
+	}
+	alarm(0);
+	took = seconds_now() - start;
+	if (took > CASE_SECONDS)
+		fail(d, "too slow");
+	if (now.peak - before > HEAP_LIMIT)
+		fail(d, "too much memory");
+	if (took > d->slowest) {
+		d->slowest = took;
+		snprintf(d->slowest_case, sizeof(d->slowest_case), "%s", now.text);
+	}
+	if (now.peak - before > d->peak) {
+		d->peak = now.peak - before;
+		snprintf(d->peak_case, sizeof(d->peak_case), "%s", now.text);
+	}
+}
+
+static uint8_t *slurp(const char *path, size_t *size)
+{
+	FILE *f = fopen(path, "rb");
+	struct stat st;
+	uint8_t *at;
+
+	if (!f || fstat(fileno(f), &st)) {
+		perror(path);
+		exit(2);
+	}
+	*size = (size_t)st.st_size;
+	at = malloc(*size + 1);
+	if (!at || fread(at, 1, *size, f) != *size) {
+		perror(path);
+		exit(2);
+	}
+	fclose(f);
+	return at;
+}
+
+static void spill(const char *path, const uint8_t *at, size_t size)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (fd < 0 || write(fd, at, size) != (ssize_t)size || close(fd)) {
+		perror(path);
+		exit(2);
+	}
+}
+
+static void poke(const char *path, uint64_t offset, uint8_t byte)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0 || pwrite(fd, &byte, 1, (off_t)offset) != 1 || close(fd)) {
+		perror(path);
+		exit(2);
+	}
+}
+
+/* Marks in `inside` every offset strictly within a top-level record, with that record's start. A
+ * cut there must be noticed; one between records is a shorter array. */
+static void map_records(const char *path, uint64_t *inside, size_t size)
+{
+	const struct model_options options = { .no_magic = true };
+	struct model *m;
+	struct err *err = model_open(path, formats, &options, &m);
+
+	memset(inside, 0xff, size * sizeof(*inside));
+	if (err) {
+		err_free(err);
+		return;
+	}
+	model_index(m);
+	for (struct item *it = m->root; it; it = item_next(m->root, it)) {
+		item_index(it, true);
+		for (size_t n = 0; it->index && n < index_count(it->index); n++) {
+			const struct record *r = index_at(it->index, n);
+
+			for (uint64_t at = r->offset + 1; at < r->offset + r->length && at < size;
+			     at++)
+				inside[at] = r->offset;
+		}
+	}
+	model_close(m);
+}
+
+/* Raw files have no records that a cut could break. */
+static bool raw_name(const char *name)
+{
+	return !strncmp(name, "pages-", 6) || strstr(name, ".tar") || strstr(name, "tables-") ||
+	       !strstr(name, ".img");
+}
+
+static uint64_t stride(const struct driver *d, size_t size)
+{
+	uint64_t by = size > SMALL ? size / d->o.places : 1;
+
+	if (by < 1)
+		by = 1;
+	return size > SMALL ? by : by * d->o.step;
+}
+
+static void damage_file(struct driver *d, const char *path)
+{
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	size_t size;
+	uint8_t *at = slurp(path, &size);
+	uint64_t *inside = calloc(size + 1, sizeof(*inside));
+	uint64_t by = stride(d, size);
+	char copy[400];
+
+	snprintf(copy, sizeof(copy), "%s/%s", d->folder, name);
+	map_records(path, inside, size);
+	spill(copy, at, size);
+	/* Short ones first would grow the file at each step; long ones first only truncate. */
+	for (uint64_t cut = size ? size - 1 - next_random(d) % by % size : 0; size;) {
+		if (truncate(copy, (off_t)cut))
+			perror(copy);
+		snprintf(now.text, sizeof(now.text), "%s cut %" PRIu64, path, cut);
+		run_case(d, copy, name, NULL, inside[cut] != UINT64_MAX && !raw_name(name),
+			 inside[cut]);
+		if (cut < by)
+			break;
+		cut -= by;
+	}
+	spill(copy, at, size);
+	for (uint64_t flip = next_random(d) % by; flip < size; flip += by) {
+		/* All bits, one bit: lengths and varints mind the one more than the other. */
+		uint8_t mask = next_random(d) & 1 ? 0xff : (uint8_t)(1u << next_random(d) % 8);
+
+		poke(copy, flip, at[flip] ^ mask);
+		snprintf(now.text, sizeof(now.text), "%s flip %" PRIu64 " ^0x%02x", path, flip,
+			 mask);
+		run_case(d, copy, name, NULL, false, 0);
+		poke(copy, flip, at[flip]);
+	}
+	unlink(copy);
+	free(inside);
+	free(at);
+}
+
+/* --- sets --- */
+
+struct names {
+	char (*at)[256];
+	size_t count;
+};
+
+static struct names list(const char *folder)
+{
+	struct names n = { 0 };
+	struct dirent *e;
+	DIR *dir = opendir(folder);
+
+	while (dir && (e = readdir(dir))) {
+		struct stat st;
+		char path[1024];
+
+		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+		if (lstat(path, &st) || !S_ISREG(st.st_mode))
+			continue;
+		n.at = realloc(n.at, (n.count + 1) * sizeof(*n.at));
+		if (!n.at)
+			abort();
+		snprintf(n.at[n.count++], sizeof(*n.at), "%s", e->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	if (n.at)
+		qsort(n.at, n.count, sizeof(*n.at), (int (*)(const void *, const void *))strcmp);
+	return n;
+}
+
+/* The damaged image among its own: `in_set` random cases. */
+static void damage_set(struct driver *d, const char *folder)
+{
+	struct names names = list(folder);
+	char copy[100], from[1024], to[512];
+	struct stat st;
+
+	if (!names.count)
+		return;
+	snprintf(copy, sizeof(copy), "%s/set", d->folder);
+	if (mkdir(copy, 0700))
+		perror(copy);
+	for (size_t i = 0; i < names.count; i++) {
+		size_t size;
+		uint8_t *at;
+
+		snprintf(from, sizeof(from), "%s/%s", folder, names.at[i]);
+		snprintf(to, sizeof(to), "%s/%s", copy, names.at[i]);
+		at = slurp(from, &size);
+		spill(to, at, size);
+		free(at);
+	}
+	for (uint64_t n = 0; n < d->o.in_set; n++) {
+		const char *name = names.at[next_random(d) % names.count];
+		size_t size;
+		uint8_t *at;
+		uint64_t place;
+
+		snprintf(to, sizeof(to), "%s/%s", copy, name);
+		if (stat(to, &st) || !st.st_size)
+			continue;
+		at = slurp(to, &size);
+		place = next_random(d) % size;
+		if (n % 2) {
+			snprintf(now.text, sizeof(now.text), "%s/%s in its set, cut %" PRIu64,
+				 folder, name, place);
+			if (truncate(to, (off_t)place))
+				perror(to);
+		} else {
+			snprintf(now.text, sizeof(now.text), "%s/%s in its set, flip %" PRIu64,
+				 folder, name, place);
+			poke(to, place, at[place] ^ 0xff);
+		}
+		run_case(d, copy, name, name, false, 0);
+		spill(to, at, size);
+		free(at);
+	}
+	for (size_t i = 0; i < names.count; i++) {
+		snprintf(to, sizeof(to), "%s/%s", copy, names.at[i]);
+		unlink(to);
+	}
+	rmdir(copy);
+	free(names.at);
+}
+
+static bool time_up(const struct driver *d)
+{
+	return d->o.seconds > 0 && seconds_now() - d->start > d->o.seconds;
+}
+
+static void damage_folder(struct driver *d, const char *folder)
+{
+	struct names names = list(folder);
+	char path[1024];
+
+	for (size_t i = 0; i < names.count && !time_up(d); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names.at[i]);
+		damage_file(d, path);
+	}
+	free(names.at);
+	if (d->o.in_set && !time_up(d))
+		damage_set(d, folder);
+}
+
+int main(int argc, char **argv)
+{
+	struct driver d = { .o = { .step = 1, .places = 1000 }, .seed = 20261122 };
+	const char *tmp = getenv("TMPDIR") ? getenv("TMPDIR")
+					   : (access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
+	int opt;
+
+	while ((opt = getopt(argc, argv, "s:n:w:t:")) != -1) {
+		uint64_t v = optarg ? strtoull(optarg, NULL, 10) : 0;
+
+		if (opt == 's' && v)
+			d.o.step = v;
+		else if (opt == 'n' && v)
+			d.o.places = v;
+		else if (opt == 'w')
+			d.o.in_set = v;
+		else if (opt == 't')
+			d.o.seconds = (double)v;
+		else
+			return 2;
+	}
+	snprintf(d.folder, sizeof(d.folder), "%.40s/damage.XXXXXX", tmp);
+	if (!mkdtemp(d.folder)) {
+		perror(d.folder);
+		return 2;
+	}
+	if (__sanitizer_install_malloc_and_free_hooks)
+		__sanitizer_install_malloc_and_free_hooks(on_malloc, on_free);
+	if (__sanitizer_set_death_callback)
+		__sanitizer_set_death_callback(say_case);
+	signal(SIGALRM, stuck);
+	d.start = seconds_now();
+
+	for (int i = optind; i < argc; i++) {
+		struct stat st;
+
+		if (stat(argv[i], &st) == 0 && S_ISDIR(st.st_mode))
+			damage_folder(&d, argv[i]);
+		else if (!time_up(&d))
+			damage_file(&d, argv[i]);
+	}
+	rmdir(d.folder);
+	printf("%" PRIu64 " cases, %" PRIu64 " failed, %.1f s%s\n", d.cases, d.failed,
+	       seconds_now() - d.start, time_up(&d) ? " (time was up)" : "");
+	printf("slowest %.3f s: %s\n", d.slowest, d.slowest_case);
+	printf("most memory %zu KiB: %s\n", d.peak >> 10, d.peak_case);
+	return d.failed || !d.cases;
+}
