@@ -64,6 +64,19 @@ $(B)/obj/gen/%.o: $(B)/gen/%.c
 
 # --- GEN: what is generated into $(B)/gen ------------------------------------------------------
 
+# The schema: proto/ compiled to a descriptor set, as an array that src/criu/schema.c reads at start.
+PROTOC  ?= protoc
+PROTO   := $(sort $(wildcard proto/*.proto))
+
+$(B)/gen/schema.desc: $(PROTO)
+	@mkdir -p $(@D)
+	$(call say,PROTOC,$@) $(PROTOC) -Iproto -o $@ $^
+
+$(B)/gen/schema_set.c: $(B)/gen/schema.desc Makefile
+	$(call say,GEN,$@) { echo '#include "criu/schema_set.h"'; echo 'const uint8_t schema_set[] = {'; \
+		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '};'; \
+		echo 'const size_t schema_set_size = sizeof(schema_set);'; } >$@
+
 # --- setting up -------------------------------------------------------------------------------
 
 # Tests need more than the program does.
@@ -97,13 +110,13 @@ $(B)/fixtures/%: tests/fixtures/%.txt $(B)/mkimg
 	$(Q)$(B)/mkimg $< $@
 
 # Damaged images, decoded in process; quick only with the sanitizers in a folder of their own.
-$(B)/damage: tests/damage/damage.c $(LIB) Makefile
-	$(call say,TOOL,$<) $(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LIB) $(ALL_LIBS)
+$(B)/damage: tests/damage/damage.c tests/tools/decode.c $(LIB) Makefile
+	$(call say,TOOL,$<) $(CC) $(ALL_CFLAGS) -Itests/tools -o $@ $(filter %.c,$^) $(LIB) $(ALL_LIBS)
 
 # A fuzz target with a plain main, which replays files.
-$(B)/replay/%: tests/fuzz/%.c tests/tools/replay.c $(LIB) Makefile
+$(B)/replay/%: tests/fuzz/%.c tests/tools/replay.c tests/tools/decode.c $(LIB) Makefile
 	@mkdir -p $(@D)
-	$(call say,TOOL,$<) $(CC) $(ALL_CFLAGS) -MMD -MP -o $@ $(filter %.c,$^) $(LIB) $(ALL_LIBS)
+	$(call say,TOOL,$<) $(CC) $(ALL_CFLAGS) -Itests/tools -o $@ $(filter %.c,$^) $(LIB) $(ALL_LIBS)
 
 .PHONY: test-parts hard-parts
 test-parts: $(PROG) $(UNIT) $(FIXTURES)
@@ -152,9 +165,10 @@ fuzz:
 
 .PHONY: fuzz-parts
 fuzz-parts: $(addprefix $(B)/fuzz/,$(FUZZ))
-$(B)/fuzz/%: tests/fuzz/%.c $(LIB) Makefile
+$(B)/fuzz/%: tests/fuzz/%.c tests/tools/decode.c $(LIB) Makefile
 	@mkdir -p $(@D)
-	$(call say,FUZZ,$<) $(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(LIB) $(ALL_LIBS)
+	$(call say,FUZZ,$<) $(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -Itests/tools -o $@ $(filter %.c,$^) \
+		$(LIB) $(ALL_LIBS)
 
 bench:
 	+@$(AGAIN) all
@@ -230,5 +244,4 @@ help:
 	screenshot install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(OBJ:.o=.d) $(B)/obj/main.d $(UNIT:=.d) $(B)/mkimg.d $(B)/damage.d \
-	$(wildcard $(B)/replay/*.d $(B)/fuzz/*.d)
+-include $(OBJ:.o=.d) $(B)/obj/main.d $(UNIT:=.d) $(B)/mkimg.d

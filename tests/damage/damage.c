@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "core/model.h"
+#include "decode.h"
 #include "formats.h"
 
 #define HEAP_LIMIT (64u << 20)
@@ -97,8 +98,10 @@ static double seconds_now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void fail(struct driver *d, const char *why)
+static void fail(void *arg, const char *why)
 {
+	struct driver *d = arg;
+
 	d->failed++;
 	fprintf(stdout, "FAILED %s: %s\n", now.text, why);
 	fflush(stdout);
@@ -111,113 +114,6 @@ static uint64_t next_random(struct driver *d)
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
 	return z ^ z >> 31;
-}
-
-/* --- decoding everything --- */
-
-struct cover {
-	struct node node;
-	struct arena *arena;
-	uint64_t next;
-	bool broken;
-};
-
-static bool printable(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return false;
-	return true;
-}
-
-static bool take_leaf(const struct field *leaf, const char *path, void *arg)
-{
-	struct cover *c = arg;
-	struct place place;
-
-	if (!leaf->span.length)
-		return true;
-	if (leaf->span.offset != c->next)
-		c->broken = true;
-	c->next = leaf->span.offset + leaf->span.length;
-	if (!printable(field_value(leaf, 80, c->arena)) || !printable(path))
-		c->broken = true;
-	if (leaf->ref.kind)
-		model_follow(c->node, leaf->ref, &place);
-	return true;
-}
-
-/* Fields of one node: each byte of it in one leaf. */
-static void walk_node(struct driver *d, struct node n, struct arena *a)
-{
-	struct arena_mark mark = arena_mark(a);
-	struct field *root = node_fields(n, a);
-	struct cover c = { .node = n, .arena = a, .next = root->span.offset };
-
-	field_walk(root, a, take_leaf, &c);
-	if (root->span.length && c.next != root->span.offset + root->span.length)
-		c.broken = true;
-	if (c.broken)
-		fail(d, "bytes not covered exactly once, or text not clean");
-	if (!printable(node_summary(n, a)) || !printable(node_label(n, a)) ||
-	    !printable(node_kind(n, a)) || !printable(node_path(n, a)))
-		fail(d, "text not clean");
-	arena_rewind(a, mark);
-}
-
-static void walk_json(struct item *it, struct out *o)
-{
-	if (!it->ops->json)
-		return;
-	for (int style = JSON_PLAIN; style <= JSON_PRETTY; style++) {
-		struct json j;
-
-		json_init(&j, o, 0);
-		it->ops->json(it, NODE_SELF, &j, (enum json_style)style);
-		if (j.depth)
-			fprintf(stdout, "FAILED %s: JSON not closed\n", now.text);
-	}
-}
-
-static void walk_item(struct driver *d, struct item *it, struct arena *a, struct out *o)
-{
-	size_t rows = item_rows(it);
-	struct place place;
-
-	walk_node(d, (struct node){ it, NODE_SELF }, a);
-	for (size_t n = 0; n < rows; n++) {
-		walk_node(d, (struct node){ it, n }, a);
-		node_target((struct node){ it, n }, &place);
-	}
-	walk_json(it, o);
-}
-
-static void walk_model(struct driver *d, struct model *m, const char *only)
-{
-	static struct out sink;
-	struct arena a;
-	struct json j;
-
-	out_init(&sink, -1);
-	arena_init(&a);
-	model_index(m);
-	for (struct item *it = m->root; it; it = item_next(m->root, it)) {
-		item_index(it, true);
-		if (!only || !strcmp(it->name, only))
-			walk_item(d, it, &a, &sink);
-		else
-			node_summary((struct node){ it, NODE_SELF }, &a);
-	}
-	model_check(m);
-	if (m->info_json) {
-		json_init(&j, &sink, 0);
-		json_object(&j);
-		m->info_json(m, &j);
-		json_end_object(&j);
-	}
-	if (m->info)
-		m->info(m, &a);
-	arena_fini(&a);
 }
 
 /* --- cases --- */
@@ -235,16 +131,6 @@ static bool problem_named(const struct model *m, const char *file, uint64_t from
 	return false;
 }
 
-static void clean_problems(struct driver *d, const struct model *m)
-{
-	for (size_t n = 0; n < problems_count(m->problems); n++) {
-		const struct problem *p = problems_at(m->problems, n);
-
-		if (!p->path || !*p->path || !printable(p->path) || !printable(p->text))
-			fail(d, "a problem without a path, or not clean");
-	}
-}
-
 static void run_case(struct driver *d, const char *path, const char *file, const char *only,
 		     bool must_complain, uint64_t from)
 {
@@ -260,12 +146,11 @@ static void run_case(struct driver *d, const char *path, const char *file, const
 	err = model_open(path, formats, &options, &m);
 	if (err) {
 		/* Nothing we know is a fair answer, if it says so. */
-		if (!printable(err->text))
+		if (!decode_printable(err->text))
 			fail(d, "an error not clean");
 		err_free(err);
 	} else {
-		walk_model(d, m, only);
-		clean_problems(d, m);
+		decode_model(m, only, fail, d);
 		if (must_complain && !problem_named(m, file, from))
 			fail(d, "no problem names the cut");
 		model_close(m);
@@ -415,6 +300,11 @@ struct names {
 	size_t count;
 };
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
 static struct names list(const char *folder)
 {
 	struct names n = { 0 };
@@ -436,7 +326,7 @@ static struct names list(const char *folder)
 	if (dir)
 		closedir(dir);
 	if (n.at)
-		qsort(n.at, n.count, sizeof(*n.at), (int (*)(const void *, const void *))strcmp);
+		qsort(n.at, n.count, sizeof(*n.at), by_name);
 	return n;
 }
 

@@ -1,0 +1,10 @@
+/* What follows the magic words of a IPCNS_MSG image: records with their payloads. */
+#include "decode.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	decode_kind("IPCNS_MSG", data, size);
+	return 0;
+}
