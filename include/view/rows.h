@@ -58,7 +58,7 @@ struct cell {
 };
 
 /* Enough for 32 bytes in hex and as characters, each with a role of its own. */
-#define ROW_CELLS 72
+#define ROW_CELLS 80
 
 struct row {
 	int count;

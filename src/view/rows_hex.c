@@ -1,0 +1,297 @@
+/* Bytes as rows. A line is made of runs: neighbouring bytes of one role become one cell, so that a
+ * canvas draws a handful of them. Columns, for a width of 16 and addresses of 8 digits:
+ *
+ *	0         10                      34                       59
+ *	000002e0  40 ff ff ff ff ff ff ff  ff ff 01 48 00 50 00 72  @..........H.P.r
+ *
+ * A second blank parts groups of eight. */
+#include "view/rows_hex.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GROUP 8
+#define WIDEST 32
+
+struct hex_rows {
+	struct rows rows;
+	const struct source *source;
+	struct span window;
+	unsigned width;
+	struct span mark, selection, match;
+	uint64_t cursor;
+};
+
+static struct hex_rows *hex_of(const struct rows *r)
+{
+	return (struct hex_rows *)r;
+}
+
+/* Where the first line begins. */
+static uint64_t hex_base(const struct hex_rows *h)
+{
+	return h->window.offset - h->window.offset % h->width;
+}
+
+static uint64_t hex_end(const struct hex_rows *h)
+{
+	return h->window.offset + h->window.length;
+}
+
+static int address_digits(const struct hex_rows *h)
+{
+	uint64_t end = hex_end(h);
+
+	return end <= 0x100000000 ? 8 : end <= 0x1000000000000 ? 12 : 16;
+}
+
+/* Columns from the row's left to the hex digits, and to the characters. */
+static int hex_left(const struct hex_rows *h)
+{
+	return address_digits(h) + 2;
+}
+
+static int text_left(const struct hex_rows *h)
+{
+	return hex_left(h) + (int)(3 * h->width - 1 + (h->width / GROUP - 1)) + 2;
+}
+
+static size_t hex_count(struct rows *r)
+{
+	struct hex_rows *h = hex_of(r);
+
+	if (!h->source || !h->window.length)
+		return 0;
+	return (size_t)((hex_end(h) - hex_base(h) + h->width - 1) / h->width);
+}
+
+/* What a byte of a line is: its value, -1 if the source has none, -2 outside the window. */
+enum { BYTE_ABSENT = -1, BYTE_OUTSIDE = -2 };
+
+static int byte_at(const struct hex_rows *h, struct bytes have, uint64_t line, unsigned i)
+{
+	uint64_t at = line + i;
+
+	if (at < h->window.offset || at >= hex_end(h))
+		return BYTE_OUTSIDE;
+	return i < have.len ? have.at[i] : BYTE_ABSENT;
+}
+
+static enum role byte_role(const struct hex_rows *h, uint64_t at, int byte)
+{
+	if (byte == BYTE_OUTSIDE)
+		return ROLE_NORMAL;
+	if (at == h->cursor)
+		return ROLE_CURSOR;
+	if (span_has(h->selection, at))
+		return ROLE_SELECTION;
+	if (span_has(h->match, at))
+		return ROLE_MATCH_CURRENT;
+	if (span_has(h->mark, at))
+		return ROLE_BYTES_FIELD;
+	if (byte == BYTE_ABSENT)
+		return ROLE_ABSENT;
+	return byte ? ROLE_BYTES : ROLE_BYTES_ZERO;
+}
+
+static void put_hex(struct strbuf *s, int byte)
+{
+	if (byte >= 0)
+		strbuf_addf(s, "%02x", (unsigned)byte);
+	else
+		strbuf_add(s, byte == BYTE_ABSENT ? "--" : "  ");
+}
+
+static void put_character(struct strbuf *s, int byte)
+{
+	char c[2] = { byte >= 0x20 && byte < 0x7f ? (char)byte : '.', '\0' };
+
+	strbuf_add(s, byte == BYTE_OUTSIDE ? " " : byte == BYTE_ABSENT ? "-" : c);
+}
+
+/* Blanks before byte i. Between two bytes of one lit run they belong to it. */
+static const char *blanks_before(unsigned i)
+{
+	return !i ? "" : i % GROUP ? " " : "  ";
+}
+
+static bool role_is_plain(enum role role)
+{
+	return role == ROLE_BYTES || role == ROLE_BYTES_ZERO || role == ROLE_NORMAL ||
+	       role == ROLE_ABSENT;
+}
+
+/* One half of a line: the hex digits or the characters. */
+static void put_half(const struct hex_rows *h, struct bytes have, uint64_t line, bool characters,
+		     struct arena *a, struct row *out)
+{
+	enum role run = ROLE_NORMAL;
+	struct strbuf s;
+
+	strbuf_init(&s, a);
+	for (unsigned i = 0; i < h->width; i++) {
+		int byte = byte_at(h, have, line, i);
+		enum role role = byte_role(h, line + i, byte);
+		const char *blanks = characters ? "" : blanks_before(i);
+
+		if (i && role != run) {
+			/* A lit run ends with its last digit; otherwise blanks go with it. */
+			if (role_is_plain(run)) {
+				strbuf_add(&s, blanks);
+				blanks = "";
+			}
+			row_cell(out, run, 0, s.text);
+			strbuf_init(&s, a);
+			if (*blanks && !role_is_plain(role)) {
+				row_cell(out, ROLE_NORMAL, 0, blanks);
+				blanks = "";
+			}
+		}
+		run = role;
+		strbuf_add(&s, blanks);
+		if (characters)
+			put_character(&s, byte);
+		else
+			put_hex(&s, byte);
+	}
+	row_cell(out, run, 0, s.text);
+}
+
+static void hex_line(struct rows *r, size_t n, struct arena *a, struct row *out)
+{
+	struct hex_rows *h = hex_of(r);
+	uint64_t line = rows_hex_offset(r, n);
+	struct bytes have;
+
+	if (n >= hex_count(r))
+		return;
+	have = source_view(h->source, line, h->width);
+	row_cell(out, ROLE_ADDRESS, 0, arena_printf(a, "%0*" PRIx64 "  ", address_digits(h), line));
+	put_half(h, have, line, false, a, out);
+	row_cell(out, ROLE_NORMAL, 0, "  ");
+	put_half(h, have, line, true, a, out);
+	out->span = (struct span){ line, h->width };
+}
+
+static void hex_fini(struct rows *r)
+{
+	free(r);
+}
+
+static const struct rows_ops hex_ops = {
+	.count = hex_count,
+	.line = hex_line,
+	.fini = hex_fini,
+};
+
+struct rows *rows_hex_new(void)
+{
+	struct hex_rows *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		abort();
+	h->rows.ops = &hex_ops;
+	h->width = 16;
+	h->cursor = UINT64_MAX;
+	return &h->rows;
+}
+
+void rows_hex_set(struct rows *r, const struct source *src, struct span window)
+{
+	struct hex_rows *h = hex_of(r);
+
+	if (window.length > UINT64_MAX - window.offset)
+		window.length = UINT64_MAX - window.offset;
+	h->source = src;
+	h->window = window;
+	h->mark = h->selection = h->match = (struct span){ 0, 0 };
+	h->cursor = UINT64_MAX;
+}
+
+void rows_hex_set_width(struct rows *r, unsigned width)
+{
+	hex_of(r)->width = width >= WIDEST ? WIDEST : width >= 16 ? 16 : GROUP;
+}
+
+unsigned rows_hex_width(const struct rows *r)
+{
+	return hex_of(r)->width;
+}
+
+unsigned rows_hex_fit(const struct rows *r, int columns)
+{
+	struct hex_rows h = *hex_of(r);
+
+	for (h.width = WIDEST; h.width > GROUP; h.width /= 2)
+		if (text_left(&h) + (int)h.width <= columns)
+			break;
+	return h.width;
+}
+
+void rows_hex_mark(struct rows *r, struct span field)
+{
+	hex_of(r)->mark = field;
+}
+
+void rows_hex_select(struct rows *r, struct span selection)
+{
+	hex_of(r)->selection = selection;
+}
+
+void rows_hex_cursor(struct rows *r, uint64_t offset)
+{
+	hex_of(r)->cursor = offset;
+}
+
+void rows_hex_match(struct rows *r, struct span match)
+{
+	hex_of(r)->match = match;
+}
+
+size_t rows_hex_line(const struct rows *r, uint64_t offset)
+{
+	const struct hex_rows *h = hex_of(r);
+
+	if (!h->window.length || offset < h->window.offset)
+		return 0;
+	if (offset >= hex_end(h))
+		offset = hex_end(h) - 1;
+	return (size_t)((offset - hex_base(h)) / h->width);
+}
+
+uint64_t rows_hex_offset(const struct rows *r, size_t n)
+{
+	return hex_base(hex_of(r)) + (uint64_t)n * hex_of(r)->width;
+}
+
+int rows_hex_column(const struct rows *r, uint64_t offset, bool character)
+{
+	const struct hex_rows *h = hex_of(r);
+	int i = (int)(offset % h->width);
+
+	return character ? text_left(h) + i : hex_left(h) + 3 * i + i / GROUP;
+}
+
+bool rows_hex_hit(const struct rows *r, size_t n, int x, uint64_t *offset)
+{
+	const struct hex_rows *h = hex_of(r);
+	uint64_t line = rows_hex_offset(r, n);
+
+	for (unsigned i = 0; i < h->width; i++) {
+		int hex = rows_hex_column(r, line + i, false);
+
+		if ((x < hex || x > hex + 1) && x != rows_hex_column(r, line + i, true))
+			continue;
+		if (line + i < h->window.offset || line + i >= hex_end(h))
+			return false;
+		*offset = line + i;
+		return true;
+	}
+	return false;
+}
+
+int rows_hex_columns(const struct rows *r)
+{
+	return text_left(hex_of(r)) + (int)hex_of(r)->width;
+}
