@@ -17,6 +17,9 @@
  * that the usual text reads as it is and escapes stay unambiguous. O(len). */
 const char *text_clean(struct bytes b, struct arena *a);
 const char *text_clean_str(const char *s, struct arena *a);
+/* The same into the caller's buffer of `room` bytes, terminated, cut between two pieces if it is
+ * too long. Returns the length. */
+size_t text_clean_into(struct bytes b, char *to, size_t room);
 /* True if text_clean had to change something. */
 bool text_needs_clean(struct bytes b);
 

@@ -88,8 +88,8 @@ const char *field_path(const struct field *f, struct arena *a);
  */
 struct field *field_find(struct field *root, struct arena *a, uint64_t offset);
 
-/* Value as shown: "0x3  PROT_READ|PROT_WRITE". Cleaned. At most about `room` columns are worth
- * making. */
+/* Value as shown: "0x3  PROT_READ|PROT_WRITE"; of a group its note, or "". Other notes, and
+ * trouble, are not in it. Cleaned. At most about `room` columns are worth making; 0: all of it. */
 const char *field_value(const struct field *f, size_t room, struct arena *a);
 
 /* Calls `fn` once for each run of bytes of root->span, in file order, without overlap or hole:

@@ -17,8 +17,9 @@ struct format {
 	const char *summary; /* "CRIU image set" */
 	/* How many bits of evidence speak for it; 0: not mine. Looks only, cheap. */
 	int (*bid)(const struct input *);
-	/* Builds the tree below model->root. Takes the input's folder or source over. An err only
-	 * if nothing can be shown; damage is problems. */
+	/* Builds the tree below model->root. The input's folder or source is its own from the call
+	 * on, also if it fails: model->fini, once set, runs in either case. An err only if nothing
+	 * can be shown; damage is problems. */
 	struct err *(*open)(struct model *, struct input *);
 };
 

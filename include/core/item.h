@@ -71,7 +71,9 @@ struct item {
 	void *data;                      /* the format's */
 };
 
-/* A new child at the end of `parent`; in the model's arena. `name` is cleaned and copied. */
+/* A new child at the end of `parent` (NULL: the model's root); in the model's arena. `name` is
+ * cleaned and copied. `path` is made of the names from below the root; a format may set another
+ * before opening ends. Its source and index belong to the model, which closes them. */
 struct item *item_add(struct model *m, struct item *parent, const struct item_ops *ops,
 		      const char *name, const char *kind);
 struct item *item_alias(struct item *parent, struct item *of);

@@ -12,7 +12,7 @@
 #include "core/ref.h"
 
 struct format;
-struct info;
+struct path_table;
 
 struct model_options {
 	const char *schema; /* --schema FILE, or NULL */
@@ -28,8 +28,9 @@ struct model {
 	const struct format *format;
 	struct item *root;
 	struct problems *problems;
-	struct worker *worker; /* NULL: index in the caller's thread */
-	void *data;            /* the format's */
+	struct worker *worker;    /* NULL: index in the caller's thread; closed by model_close */
+	struct path_table *paths; /* items by path, made by the first model_find */
+	void *data;               /* the format's */
 	void (*fini)(struct model *);
 	/* Fills `j`, inside an open object, with what `info --json` says; and the same as fields.
 	 */

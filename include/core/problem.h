@@ -26,9 +26,9 @@ struct problems;
 struct problems *problems_new(void);
 void problems_free(struct problems *ps);
 
-/* Notes one. At most 100,000 are kept; beyond that only counted. Thread-safe. The same rule at the
- * same item and offset is noted once if it comes again next to the first (a record decoded twice).
- */
+/* Notes one. At most 100,000 are kept; beyond that only counted. Thread-safe. What was noted
+ * before, word for word, by the same rule at the same item and offset, is not noted again: a record
+ * may be decoded many times. */
 void problem_note(struct problems *ps, enum severity severity, const char *rule,
 		  const struct item *item, struct span span, const char *fmt, ...) PRINTF(6, 7);
 

@@ -29,6 +29,8 @@ bool span_has(struct span span, uint64_t offset);
  * cleaned for messages. Fails on directories, devices and fifos. The descriptor is closed again.
  * Empty files are fine. */
 MUST_USE struct err *source_open(int dirfd, const char *name, bool follow, struct source **out);
+/* Why `name` could not be opened: errnum's text, and for EACCES who owns it and its mode. */
+struct err *source_open_err(int errnum, int dirfd, const char *name);
 /* Reads a descriptor to its end into an unlinked temporary file ($TMPDIR), and maps that. `limit`
  * bytes at most: more is ERR_LIMIT. */
 MUST_USE struct err *source_spool(int fd, const char *name, uint64_t limit, struct source **out);

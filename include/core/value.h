@@ -59,6 +59,14 @@ const char *value_name(const struct value_name *names, uint64_t v, struct value_
 const char *value_flags(const struct value_name *names, uint64_t v, struct value_env env,
 			const char *sep, struct arena *a);
 
+/* A number as `show` has it: "0x22  MAP_PRIVATE|MAP_ANON". `negative`: it is a signed one below
+ * zero. `nth`: its position if it is one of several words of one thing (SHOW_CAPS), else 0. */
+const char *value_number(enum show show, const struct value_name *names, struct value_env env,
+			 uint64_t v, bool negative, uint32_t nth, struct arena *a);
+/* Bytes as `show` has them; text is cleaned, what is long is cut to about `room` columns (0: not
+ * cut). */
+const char *value_bytes(enum show show, struct bytes b, size_t room, struct arena *a);
+
 /* Text of single kinds, for summaries. */
 const char *value_mode(uint32_t mode, struct arena *a);
 const char *value_ip(const uint32_t *words, size_t n, struct arena *a);

@@ -1,0 +1,276 @@
+/* Problems lie in chunks of doubling size, so that pointers stay good while others append, and two
+ * hash tables stand beside them: what was noted already, and the worst of each item (the tree asks
+ * for that on every row it draws). All under one lock: problems are rare. */
+#include "core/problem.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "core/item.h"
+
+enum { KEPT_MAX = 100000, FIRST_BITS = 6, CHUNKS = 16, SEVERITIES = SEV_ERROR + 1 };
+
+struct worst {
+	const struct item *item;
+	int severity;
+};
+
+struct problems {
+	pthread_mutex_t lock;
+	size_t count;
+	struct problem *chunks[CHUNKS]; /* chunk k holds 64 << k */
+	size_t total[SEVERITIES];       /* with those that were not kept */
+	int worst_of_all;
+	uint64_t *seen; /* hashes, open addressing, 0: free; room is a power of two */
+	size_t seen_count, seen_room;
+	struct worst *worst;
+	size_t worst_count, worst_room;
+};
+
+static void *zeroed(size_t n, size_t size)
+{
+	void *at = calloc(n, size);
+
+	if (!at) {
+		fputs("cryoscope: out of memory\n", stderr);
+		exit(2);
+	}
+	return at;
+}
+
+struct problems *problems_new(void)
+{
+	struct problems *ps = zeroed(1, sizeof(*ps));
+
+	pthread_mutex_init(&ps->lock, NULL);
+	ps->worst_of_all = -1;
+	return ps;
+}
+
+static struct problem *slot_of(const struct problems *ps, size_t n)
+{
+	size_t k = n + (1u << FIRST_BITS);
+	unsigned high = 63 - (unsigned)__builtin_clzll(k);
+
+	return &ps->chunks[high - FIRST_BITS][k - ((size_t)1 << high)];
+}
+
+void problems_free(struct problems *ps)
+{
+	if (!ps)
+		return;
+	for (size_t i = 0; i < ps->count; i++)
+		free(slot_of(ps, i)->text);
+	for (size_t i = 0; i < CHUNKS; i++)
+		free(ps->chunks[i]);
+	free(ps->seen);
+	free(ps->worst);
+	pthread_mutex_destroy(&ps->lock);
+	free(ps);
+}
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+static uint64_t hash_text(uint64_t h, const char *text)
+{
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return mix(h, 0);
+}
+
+static bool seen_put(struct problems *ps, uint64_t hash);
+
+static void seen_grow(struct problems *ps)
+{
+	uint64_t *old = ps->seen;
+	size_t room = ps->seen_room;
+
+	ps->seen_room = room ? room * 2 : 64;
+	ps->seen = zeroed(ps->seen_room, sizeof(*ps->seen));
+	ps->seen_count = 0;
+	for (size_t i = 0; i < room; i++)
+		if (old[i])
+			seen_put(ps, old[i]);
+	free(old);
+}
+
+/* False: it was there. 64 bits of hash stand for the problem: two that share them are one in 10^9
+ * even among 100,000. */
+static bool seen_put(struct problems *ps, uint64_t hash)
+{
+	size_t at;
+
+	if (ps->seen_count * 2 >= ps->seen_room)
+		seen_grow(ps);
+	hash = hash ? hash : 1;
+	for (at = hash & (ps->seen_room - 1); ps->seen[at]; at = (at + 1) & (ps->seen_room - 1))
+		if (ps->seen[at] == hash)
+			return false;
+	ps->seen[at] = hash;
+	ps->seen_count++;
+	return true;
+}
+
+/* The entry of `item`, or the free one where it would go. */
+static struct worst *worst_slot(const struct problems *ps, const struct item *item)
+{
+	size_t mask = ps->worst_room - 1;
+	size_t at = mix(0, (uintptr_t)item) & mask;
+
+	while (ps->worst[at].item && ps->worst[at].item != item)
+		at = (at + 1) & mask;
+	return &ps->worst[at];
+}
+
+static void worst_note(struct problems *ps, const struct item *item, int severity)
+{
+	struct worst *old = ps->worst, *w;
+	size_t room = ps->worst_room;
+
+	if (severity > ps->worst_of_all)
+		ps->worst_of_all = severity;
+	if (!item)
+		return;
+	if (ps->worst_count * 2 >= room) {
+		ps->worst_room = room ? room * 2 : 64;
+		ps->worst = zeroed(ps->worst_room, sizeof(*ps->worst));
+		for (size_t i = 0; i < room; i++)
+			if (old[i].item)
+				*worst_slot(ps, old[i].item) = old[i];
+		free(old);
+	}
+	w = worst_slot(ps, item);
+	if (!w->item) {
+		*w = (struct worst){ item, severity };
+		ps->worst_count++;
+	} else if (severity > w->severity) {
+		w->severity = severity;
+	}
+}
+
+/* Takes `text` over. */
+static void keep(struct problems *ps, struct problem p)
+{
+	size_t k = ps->count + (1u << FIRST_BITS);
+	unsigned chunk = 63 - (unsigned)__builtin_clzll(k) - FIRST_BITS;
+
+	if (!ps->chunks[chunk])
+		ps->chunks[chunk] = zeroed((size_t)1 << (chunk + FIRST_BITS), sizeof(p));
+	*slot_of(ps, ps->count) = p;
+	ps->count++;
+}
+
+static char *cleaned(const char *fmt, va_list ap)
+{
+	struct bytes raw;
+	char line[2048], *text;
+	size_t room;
+	int n = vsnprintf(line, sizeof(line), fmt, ap);
+
+	if (n < 0)
+		n = 0;
+	raw = (struct bytes){ (const uint8_t *)line,
+			      (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1 };
+	room = raw.len * 4 + 1;
+	text = zeroed(room, 1);
+	text_clean_into(raw, text, room);
+	return text;
+}
+
+void problem_note(struct problems *ps, enum severity severity, const char *rule,
+		  const struct item *item, struct span span, const char *fmt, ...)
+{
+	struct problem p = {
+		severity, rule, item, span, item && item->path ? item->path : "", NULL
+	};
+	uint64_t hash;
+	va_list ap;
+
+	va_start(ap, fmt);
+	p.text = cleaned(fmt, ap);
+	va_end(ap);
+	hash = mix(mix(0, (uintptr_t)item), span.offset);
+	hash = hash_text(hash_text(hash, rule), p.text);
+
+	pthread_mutex_lock(&ps->lock);
+	if (ps->count < KEPT_MAX) {
+		if (seen_put(ps, hash)) {
+			ps->total[severity]++;
+			worst_note(ps, item, (int)severity);
+			keep(ps, p);
+			p.text = NULL;
+		}
+	} else {
+		ps->total[severity]++;
+		worst_note(ps, item, (int)severity);
+	}
+	pthread_mutex_unlock(&ps->lock);
+	free(p.text);
+}
+
+/* The lock of problems that are only looked at. */
+static pthread_mutex_t *lock_of(const struct problems *ps)
+{
+	return &((struct problems *)(uintptr_t)ps)->lock;
+}
+
+size_t problems_count(const struct problems *ps)
+{
+	size_t count;
+
+	pthread_mutex_lock(lock_of(ps));
+	count = ps->count;
+	pthread_mutex_unlock(lock_of(ps));
+	return count;
+}
+
+const struct problem *problems_at(const struct problems *ps, size_t n)
+{
+	const struct problem *p;
+
+	pthread_mutex_lock(lock_of(ps));
+	p = n < ps->count ? slot_of(ps, n) : NULL;
+	pthread_mutex_unlock(lock_of(ps));
+	return p;
+}
+
+int problems_worst(const struct problems *ps, const struct item *item)
+{
+	const struct worst *w;
+	int worst = -1;
+
+	pthread_mutex_lock(lock_of(ps));
+	if (!item) {
+		worst = ps->worst_of_all;
+	} else if (ps->worst_room) {
+		w = worst_slot(ps, item);
+		worst = w->item ? w->severity : -1;
+	}
+	pthread_mutex_unlock(lock_of(ps));
+	return worst;
+}
+
+size_t problems_total(const struct problems *ps, enum severity severity)
+{
+	size_t total;
+
+	pthread_mutex_lock(lock_of(ps));
+	total = ps->total[severity];
+	pthread_mutex_unlock(lock_of(ps));
+	return total;
+}
+
+const char *severity_name(enum severity s)
+{
+	static const char *const names[] = { "note", "warning", "error" };
+
+	return names[s];
+}
