@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Speed and memory, with the figures that the project promises beside them.
+
+Makes its inputs (B/bench): a pagemap of 1,000,000 entries, and a set of 1,000 images with their
+processes. Runs `cryoscope` and, where there is one, `crit` on the same file in the same run. Prints a
+table of medians; asserts nothing, since a busy machine proves nothing.
+
+RUNS=5 sets the number of runs, CRIT=path another crit."""
+import fcntl
+import os
+import pty
+import select
+import shutil
+import statistics
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+B = os.path.join(ROOT, os.environ.get("B") or "build")
+PROG = os.path.join(B, "cryoscope")
+DIR = os.path.join(B, "bench")
+RUNS = int(os.environ.get("RUNS") or 5)
+ENTRIES = 1000000
+COMMON = 0x54564319
+
+
+def varint(v):
+	out = bytearray()
+	while v >= 0x80:
+		out.append(v & 0x7f | 0x80)
+		v >>= 7
+	out.append(v)
+	return bytes(out)
+
+
+def message(*fields):
+	return b"".join(varint(n << 3) + varint(v) for n, v in fields)
+
+
+def record(body):
+	return struct.pack("<I", len(body)) + body
+
+
+def write(path, *parts):
+	with open(path, "wb") as f:
+		f.writelines(parts)
+
+
+def make_pagemap(path):
+	head = struct.pack("<II", COMMON, 0x56084025) + record(message((1, 1)))
+	# vaddr, compat_nr_pages, flags: what CRIU 3.5 to 4.1 writes, so that any crit reads it.
+	write(path, head, *(record(message((1, 0x7f0000000000 + i * 8192), (2, 1), (4, 4)))
+			    for i in range(ENTRIES)))
+
+
+def make_set(folder, images=1000):
+	real = os.path.join(ROOT, "tests/real/tree")
+	os.makedirs(folder)
+	for name in ("inventory.img", "files.img", "seccomp.img", "timens-0.img"):
+		shutil.copy(os.path.join(real, name), folder)
+	per_process = (("core", "core-3382"), ("mm", "mm-3382"), ("fs", "fs-3382"),
+		       ("pagemap", "pagemap-3382"))
+	processes = (images - 5) // (len(per_process) + 2)
+	tree = []
+	for n in range(processes):
+		pid = 1000 + n
+		for kind, template in per_process:
+			shutil.copy(os.path.join(real, template + ".img"),
+				    os.path.join(folder, "%s-%d.img" % (kind, pid)))
+		shutil.copy(os.path.join(real, "fdinfo-2.img"),
+			    os.path.join(folder, "fdinfo-%d.img" % (n + 1)))
+		ids = message((1, n + 1), (2, n + 1), (3, n + 1), (4, n + 1), (5, 1), (6, 1), (7, 1), (8, 1), (9, 1))
+		write(os.path.join(folder, "ids-%d.img" % pid),
+		      struct.pack("<II", COMMON, 0x54432030), record(ids))
+		tree.append(record(message((1, pid), (2, 1000 + (n - 1) // 4 if n else 0), (3, 1000), (4, 1000),
+					   (5, pid))))
+	write(os.path.join(folder, "pstree.img"), struct.pack("<II", COMMON, 0x50273030), *tree)
+	return len(os.listdir(folder))
+
+
+def run(argv):
+	"""(seconds, peak MiB, output bytes) of one run."""
+	start = time.monotonic()
+	p = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+	size = 0
+	while True:
+		block = p.stdout.read(1 << 20)
+		if not block:
+			break
+		size += len(block)
+	_, status, usage = os.wait4(p.pid, 0)
+	took = time.monotonic() - start
+	p.returncode = os.waitstatus_to_exitcode(status)
+	if p.returncode not in (0, 3):
+		raise SystemExit("%s: exit %d" % (" ".join(argv), p.returncode))
+	return took, usage.ru_maxrss / 1024, size
+
+
+def median(argv, runs):
+	got = [run(argv) for _ in range(runs)]
+	return statistics.median(g[0] for g in got), max(g[1] for g in got), got[0][2]
+
+
+def memory_of(pid):
+	out = {}
+	with open("/proc/%d/status" % pid) as f:
+		for line in f:
+			key, _, rest = line.partition(":")
+			if key in ("VmHWM", "VmRSS", "RssAnon", "RssFile"):
+				out[key] = int(rest.split()[0]) / 1024
+	return out
+
+
+def browse(source, settle):
+	"""Seconds to the first painted screen, and the memory once it has been left alone for a while."""
+	start = time.monotonic()
+	pid, fd = pty.fork()
+	if pid == 0:
+		os.environ.update(TERM="xterm-256color", LC_ALL="C.UTF-8")
+		os.execv(PROG, [PROG, source])
+	fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+	seen, first = b"", None
+	name = os.path.basename(source).encode()
+	end = start + 10
+	while time.monotonic() < end:
+		if not select.select([fd], [], [], 0.05)[0]:
+			if first is not None and time.monotonic() - start > settle:
+				break
+			continue
+		try:
+			seen += os.read(fd, 65536)
+		except OSError:
+			break
+		# The title is there and a screen's worth of cells with it.
+		if first is None and name in seen and len(seen) > 800:
+			first = time.monotonic() - start
+	memory = memory_of(pid)
+	os.write(fd, b"q")
+	deadline = time.monotonic() + 3
+	while time.monotonic() < deadline:
+		if select.select([fd], [], [], 0.05)[0]:
+			try:
+				if not os.read(fd, 65536):
+					break
+			except OSError:
+				break
+	try:
+		os.kill(pid, 9)
+	except ProcessLookupError:
+		pass
+	os.waitpid(pid, 0)
+	return first, memory
+
+
+def main():
+	shutil.rmtree(DIR, ignore_errors=True)
+	os.makedirs(DIR)
+	pagemap = os.path.join(DIR, "pagemap-1.img")
+	make_pagemap(pagemap)
+	folder = os.path.join(DIR, "thousand")
+	images = make_set(folder)
+	size = os.path.getsize(pagemap)
+	print("pagemap: %d entries, %.1f MB; set: %d images; %d runs, medians" %
+	      (ENTRIES, size / 1e6, images, RUNS))
+
+	rows = []
+	ours = median([PROG, "show", "--json", pagemap], RUNS)
+	rows.append(("show --json of the pagemap", "%.3f s" % ours[0], "%.1f MB" % ours[1],
+		     "%.0f MB of JSON" % (ours[2] / 1e6)))
+	crit = os.environ.get("CRIT") or shutil.which("crit")
+	if crit:
+		theirs = median([crit, "decode", "-i", pagemap], max(1, RUNS // 3))
+		rows.append(("crit decode of the same", "%.3f s" % theirs[0], "%.1f MB" % theirs[1],
+			     "%.0f MB of JSON" % (theirs[2] / 1e6)))
+		rows.append(("  ratio (promised: 50x, a tenth)", "%.0fx" % (theirs[0] / ours[0]),
+			     "1/%.0f" % (theirs[1] / ours[1]), ""))
+	pretty = median([PROG, "show", "--json", "--pretty", pagemap], RUNS)
+	rows.append(("show --json --pretty", "%.3f s" % pretty[0], "%.1f MB" % pretty[1], ""))
+	offsets = median([PROG, "show", "--offsets", "--json", pagemap], RUNS)
+	rows.append(("show --offsets --json", "%.3f s" % offsets[0], "%.1f MB" % offsets[1], ""))
+	checked = median([PROG, "check", pagemap], RUNS)
+	rows.append(("check", "%.3f s" % checked[0], "%.1f MB" % checked[1], ""))
+
+	tree = median([PROG, "tree", folder], RUNS)
+	rows.append(("tree of the set, all decoded", "%.3f s" % tree[0], "%.1f MB" % tree[1], ""))
+	info = median([PROG, "info", folder], RUNS)
+	rows.append(("info of the set (promised to open in: 0.150 s)", "%.3f s" % info[0], "%.1f MB" % info[1], ""))
+
+	for what, source in (("the set", folder), ("the pagemap", pagemap)):
+		got = [browse(source, 1.5) for _ in range(max(1, RUNS // 2))]
+		firsts = [g[0] for g in got if g[0] is not None]
+		memory = got[-1][1]
+		rows.append(("browser: first frame of %s (0.050 s)" % what,
+			     "%.3f s" % statistics.median(firsts) if firsts else "none",
+			     "%.1f MB" % memory.get("VmHWM", 0),
+			     "%.1f MB without the mapped file" % memory.get("RssAnon", 0)))
+	rows.append(("  promised for the pagemap", "", "%.1f MB" % (30 + ENTRIES * 32 / 1e6), "30 MB + 32 B an entry"))
+
+	width = max(len(r[0]) for r in rows)
+	for r in rows:
+		print("%-*s  %10s  %10s  %s" % (width, r[0], r[1], r[2], r[3]))
+
+
+sys.exit(main())
