@@ -26,6 +26,8 @@ struct item *item_add(struct model *m, struct item *parent, const struct item_op
 	job_init(&it->job, "index", 0);
 	if (!parent) {
 		it->path = "";
+		if (!m->root)
+			m->root = it;
 		return it;
 	}
 	it->path =
