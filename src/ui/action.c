@@ -1,0 +1,97 @@
+/* The table, and nothing that acts: what an action does is in app.c and in the panes. */
+#include "ui/action.h"
+
+#include <string.h>
+
+const struct action_info action_infos[ACT_COUNT] = {
+	[ACT_DOWN] = { "down", "next line", GROUP_MOVE, NULL },
+	[ACT_UP] = { "up", "previous line", GROUP_MOVE, NULL },
+	[ACT_LEFT] = { "left", "previous byte", GROUP_MOVE, NULL },
+	[ACT_RIGHT] = { "right", "next byte", GROUP_MOVE, NULL },
+	[ACT_PAGE_DOWN] = { "page-down", "one page down", GROUP_MOVE, NULL },
+	[ACT_PAGE_UP] = { "page-up", "one page up", GROUP_MOVE, NULL },
+	[ACT_HALF_DOWN] = { "half-down", "half a page down", GROUP_MOVE, NULL },
+	[ACT_HALF_UP] = { "half-up", "half a page up", GROUP_MOVE, NULL },
+	[ACT_FIRST] = { "first", "the first; with a count in front, that one", GROUP_MOVE, NULL },
+	[ACT_LAST] = { "last", "the last; with a count in front, that one", GROUP_MOVE, NULL },
+	[ACT_SCROLL_DOWN] = { "scroll-down", "scroll, the selection stays", GROUP_MOVE, NULL },
+	[ACT_SCROLL_UP] = { "scroll-up", "scroll back, the selection stays", GROUP_MOVE, NULL },
+	[ACT_FOLD_OPEN] = { "open", "open, or go in", GROUP_MOVE, NULL },
+	[ACT_FOLD_CLOSE] = { "shut", "close, or go to the parent", GROUP_MOVE, NULL },
+	[ACT_OPEN_ALL] = { "open-all", "open all below", GROUP_MOVE, NULL },
+	[ACT_CLOSE_ALL] = { "shut-all", "close all below", GROUP_MOVE, NULL },
+	[ACT_GROUP_PREV] = { "group-prev", "previous brother of the group", GROUP_MOVE, NULL },
+	[ACT_GROUP_NEXT] = { "group-next", "next brother of the group", GROUP_MOVE, NULL },
+	[ACT_FIELD_NEXT] = { "field-next", "next field", GROUP_MOVE, NULL },
+	[ACT_FIELD_PREV] = { "field-prev", "previous field", GROUP_MOVE, NULL },
+	[ACT_FOLLOW] = { "follow", "follow the reference; else open or close", GROUP_MOVE,
+			 "Follow" },
+	[ACT_BACK] = { "back", "back the way you came", GROUP_MOVE, "Back" },
+	[ACT_FORWARD] = { "forward", "forward again", GROUP_MOVE, NULL },
+
+	[ACT_SEARCH] = { "search", "search names and values", GROUP_FIND, "Search" },
+	[ACT_SEARCH_NEXT] = { "search-next", "next match", GROUP_FIND, NULL },
+	[ACT_SEARCH_PREV] = { "search-prev", "previous match", GROUP_FIND, NULL },
+	[ACT_SEARCH_VALUE] = { "search-value", "search the value under the cursor", GROUP_FIND,
+			       NULL },
+	[ACT_FILTER] = { "filter", "show only lines with a text; empty shows all", GROUP_FIND,
+			 "Filter" },
+	[ACT_JUMP] = { "jump", "jump to a location", GROUP_FIND, "Jump" },
+	[ACT_PROBLEM_NEXT] = { "problem-next", "next problem", GROUP_FIND, NULL },
+	[ACT_PROBLEM_PREV] = { "problem-prev", "previous problem", GROUP_FIND, NULL },
+	[ACT_MARK_SET] = { "mark", "set a mark", GROUP_FIND, NULL },
+	[ACT_MARK_GO] = { "mark-go", "go to a mark", GROUP_FIND, NULL },
+	[ACT_MARK_BACK] = { "mark-back", "go where you were before the last jump", GROUP_FIND,
+			    NULL },
+
+	[ACT_VIEW_TREE] = { "tree", "view: the tree, fields and bytes", GROUP_LOOK, "Tree" },
+	[ACT_VIEW_PROBLEMS] = { "problems", "view: what is wrong with the data", GROUP_LOOK,
+				"Problems" },
+	[ACT_VIEW_INFO] = { "info", "view: what this is, in short", GROUP_LOOK, "Info" },
+	[ACT_HELP] = { "help", "these keys; once more closes", GROUP_LOOK, "Help" },
+
+	[ACT_PANE_NEXT] = { "pane-next", "next pane", GROUP_PANES, "Pane" },
+	[ACT_PANE_PREV] = { "pane-prev", "previous pane", GROUP_PANES, NULL },
+	[ACT_PANE_LEFT] = { "pane-left", "pane to the left", GROUP_PANES, NULL },
+	[ACT_PANE_DOWN] = { "pane-down", "pane below", GROUP_PANES, NULL },
+	[ACT_PANE_UP] = { "pane-up", "pane above", GROUP_PANES, NULL },
+	[ACT_PANE_RIGHT] = { "pane-right", "pane to the right", GROUP_PANES, NULL },
+	[ACT_ZOOM] = { "zoom", "this pane alone, and back", GROUP_PANES, "Zoom" },
+	[ACT_LAYOUT] = { "layout", "next arrangement of panes", GROUP_PANES, "Layout" },
+	[ACT_GROW] = { "grow", "make this pane larger", GROUP_PANES, NULL },
+	[ACT_SHRINK] = { "shrink", "make this pane smaller", GROUP_PANES, NULL },
+
+	[ACT_COPY_ROW] = { "copy-row", "copy the line", GROUP_COPY, NULL },
+	[ACT_COPY_VALUE] = { "copy-value", "copy the value", GROUP_COPY, NULL },
+	[ACT_COPY_OFFSET] = { "copy-offset", "copy the offset in the file", GROUP_COPY, NULL },
+	[ACT_COPY_HEX] = { "copy-hex", "copy the bytes as hex digits", GROUP_COPY, NULL },
+	[ACT_COPY_PATH] = { "copy-path", "copy the path, as the command line takes it", GROUP_COPY,
+			    NULL },
+
+	[ACT_COMMAND] = { "command", "command line; Tab completes", GROUP_PROGRAM, "Command" },
+	[ACT_CANCEL] = { "cancel", "stop the job; twice in a second asks to quit", GROUP_PROGRAM,
+			 NULL },
+	[ACT_ESCAPE] = { "escape", "one level out; never quits", GROUP_PROGRAM, NULL },
+	[ACT_REPAINT] = { "repaint", "draw the screen anew", GROUP_PROGRAM, NULL },
+	[ACT_SUSPEND] = { "suspend", "back to the shell; fg returns", GROUP_PROGRAM, NULL },
+	[ACT_CLOSE] = { "close", "close the view; at the top, quit", GROUP_PROGRAM, "Quit" },
+	[ACT_QUIT] = { "quit", "quit", GROUP_PROGRAM, NULL },
+};
+
+const char *action_group_name(enum action_group g)
+{
+	static const char *const names[GROUP_COUNT] = {
+		[GROUP_MOVE] = "MOVE",   [GROUP_FIND] = "FIND", [GROUP_LOOK] = "LOOK",
+		[GROUP_PANES] = "PANES", [GROUP_COPY] = "COPY", [GROUP_PROGRAM] = "PROGRAM",
+	};
+
+	return names[g];
+}
+
+enum action action_by_name(const char *name)
+{
+	for (int a = ACT_NONE + 1; a < ACT_COUNT; a++)
+		if (strcmp(action_infos[a].name, name) == 0)
+			return (enum action)a;
+	return ACT_NONE;
+}

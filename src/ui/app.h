@@ -1,0 +1,142 @@
+/* The browser's state, and what its files share: app.c (loop, keys), app_act.c (actions),
+ * app_link.c (panes following each other), app_go.c (places, jumps, marks), app_draw.c (a frame).
+ */
+#ifndef UI_APP_H
+#define UI_APP_H
+
+#include "core/model.h"
+#include "ui/layout.h"
+#include "ui/pane.h"
+#include "ui/prompt.h"
+#include "ui/term.h"
+#include "ui/ui.h"
+#include "view/rows_fields.h"
+#include "view/rows_found.h"
+#include "view/rows_tree.h"
+
+enum view { VIEW_TREE, VIEW_PROBLEMS, VIEW_INFO };
+
+#define SPOT_PATH 192
+
+/* Where someone stood: enough to come back. */
+struct spot {
+	bool set;
+	enum slot focus;
+	struct node node;
+	uint64_t offset;       /* of the byte cursor */
+	char field[SPOT_PATH]; /* path of the chosen field; cut short: found no more */
+};
+
+#define TRACK_MAX 100
+
+/* Jumps: spots left behind, and, after going back, those ahead. */
+struct track {
+	struct spot spots[TRACK_MAX];
+	size_t count, at; /* at == count: nothing ahead */
+};
+
+#define MARKS 26
+#define LOST_MAX 64
+
+struct app {
+	struct model *model;
+	const struct ui_options *options;
+	struct term *term; /* NULL in a script */
+	struct canvas canvas;
+	struct arena frame;   /* text of one redraw */
+	struct arena scratch; /* of one action */
+
+	struct keymap keymap; /* the global keys */
+	struct key_state keys;
+	struct arrangement arrangement;
+	struct places places;
+	enum view view;
+	struct list tree, fields, problems, info, help;
+	struct hex hex;
+	bool helping; /* the help lies over everything */
+
+	struct node node;   /* what fields and bytes show */
+	bool node_ready;    /* it was indexed when they were filled */
+	bool node_restless; /* the tree moved, the rest has to follow */
+
+	struct prompt prompt;
+	char needle[PROMPT_ROOM]; /* last search */
+	char message[512];        /* instead of the hints, until the next key */
+	enum role message_role;
+
+	struct track track;
+	struct spot before; /* where '' goes */
+	struct spot marks[MARKS];
+	size_t problem; /* the one e and E stand on; SIZE_MAX: none */
+	char go[256];   /* where to start, if that has to wait for the index; "" */
+
+	const struct item *lost[LOST_MAX]; /* files that shrank, and it was said */
+	size_t lost_count;
+
+	int64_t cancelled; /* ms: when C-c was last pressed */
+	bool indexed;      /* all ready */
+	int percent;       /* of the index */
+	bool quit;
+};
+
+/* app.c */
+void app_say(struct app *app, enum role role, const char *fmt, ...) PRINTF(3, 4);
+bool app_stop(void *app); /* a stop_fn: C-c was pressed */
+/* The list or bytes that has the keys. */
+struct pane *app_pane(struct app *app);
+struct pane *app_slot_pane(struct app *app, enum slot slot);
+struct list *app_main_list(struct app *app);
+void app_key(struct app *app, uint32_t key);
+/* What the worker did since: progress, late arrivals. */
+void app_tick(struct app *app);
+int64_t app_now(void); /* ms */
+/* Runs a prompt's line. */
+void app_prompt_done(struct app *app, enum prompt_kind kind, const char *text);
+
+/* app_act.c */
+void app_act(struct app *app, enum action action, const struct call *call);
+extern const struct key_bind app_keys[];
+/* The n-th action's name, for completion. */
+const char *app_action_word(size_t n);
+
+/* app_link.c */
+void app_show_node(struct app *app, struct node n);
+/* After a cursor moved: what the other panes have to show. */
+void app_moved(struct app *app, enum slot slot);
+void app_moved_tree(struct app *app);
+void app_moved_fields(struct app *app);
+void app_moved_bytes(struct app *app);
+/* Puts the tree's cursor on the shown node again after lines came or went. */
+void app_tree_settle(struct app *app);
+/* Notes a problem for a file that has shrunk under us. */
+void app_watch_loss(struct app *app);
+
+/* app_go.c */
+struct spot app_spot(struct app *app);
+/* Remembers where we are, then goes. */
+void app_go(struct app *app, const struct place *place);
+void app_go_spot(struct app *app, const struct spot *spot);
+void app_track_push(struct app *app);
+void app_back(struct app *app, uint32_t count);
+void app_forward(struct app *app, uint32_t count);
+void app_follow(struct app *app);
+void app_problem_step(struct app *app, bool back, uint32_t count);
+/* The problem under the cursor of the list. */
+void app_problem_open(struct app *app, size_t n);
+/* What `text` in the jump box stands for. With `really` false nothing is waited for. `says`: how it
+ * was read, or why it leads nowhere; in `a`. */
+bool app_locate(struct app *app, const char *text, bool really, struct place *out,
+		const char **says, struct arena *a);
+bool app_jump(struct app *app, const char *text);
+
+/* app_copy.c */
+void app_copy(struct app *app, enum action what);
+
+/* app_draw.c */
+void app_draw(struct app *app);
+void app_help_fill(struct app *app);
+
+/* script.c */
+int app_script(struct app *app, const char *path);
+
+#endif

@@ -1,0 +1,574 @@
+/* The global keys, and what actions do that no pane takes. One table of functions: a key, a line at
+ * the `:` prompt and a script all end here. */
+#include "ui/app.h"
+
+#include <string.h>
+
+const struct key_bind app_keys[] = {
+	{ { "F1", "?" }, ACT_HELP },
+	{ { ":" }, ACT_COMMAND },
+	{ { "Tab" }, ACT_PANE_NEXT },
+	{ { "S-Tab" }, ACT_PANE_PREV },
+	{ { "C-w h", "C-w Left" }, ACT_PANE_LEFT },
+	{ { "C-w j", "C-w Down" }, ACT_PANE_DOWN },
+	{ { "C-w k", "C-w Up" }, ACT_PANE_UP },
+	{ { "C-w l", "C-w Right" }, ACT_PANE_RIGHT },
+	{ { "\\" }, ACT_ZOOM },
+	{ { "|" }, ACT_LAYOUT },
+	{ { "+" }, ACT_GROW },
+	{ { "-" }, ACT_SHRINK },
+	{ { "T" }, ACT_VIEW_TREE },
+	{ { "P" }, ACT_VIEW_PROBLEMS },
+	{ { "I" }, ACT_VIEW_INFO },
+	{ { "@", "C-g", "F5" }, ACT_JUMP },
+	{ { "Enter", "C-]" }, ACT_FOLLOW },
+	{ { "C-o", "Backspace", "A-Left" }, ACT_BACK },
+	{ { "A-Right" }, ACT_FORWARD },
+	{ { "e" }, ACT_PROBLEM_NEXT },
+	{ { "E" }, ACT_PROBLEM_PREV },
+	{ { "m a-z" }, ACT_MARK_SET },
+	{ { "' a-z" }, ACT_MARK_GO },
+	{ { "' '" }, ACT_MARK_BACK },
+	{ { "y y" }, ACT_COPY_ROW },
+	{ { "y v" }, ACT_COPY_VALUE },
+	{ { "y o" }, ACT_COPY_OFFSET },
+	{ { "y h" }, ACT_COPY_HEX },
+	{ { "y p" }, ACT_COPY_PATH },
+	{ { "C-l" }, ACT_REPAINT },
+	{ { "C-c" }, ACT_CANCEL },
+	{ { "C-z" }, ACT_SUSPEND },
+	{ { "Esc" }, ACT_ESCAPE },
+	{ { "q" }, ACT_CLOSE },
+	{ { "Q", "F10", "Z Z" }, ACT_QUIT },
+	{ { NULL }, ACT_NONE },
+};
+
+typedef void (*act_fn)(struct app *, const struct call *);
+
+/* ---- panes ---- */
+
+static void act_pane_next(struct app *app, const struct call *c)
+{
+	(void)c;
+	app->arrangement.focus = layout_cycle(&app->places, app->arrangement.focus, 1);
+}
+
+static void act_pane_prev(struct app *app, const struct call *c)
+{
+	(void)c;
+	app->arrangement.focus = layout_cycle(&app->places, app->arrangement.focus, -1);
+}
+
+static void act_pane_left(struct app *app, const struct call *c)
+{
+	(void)c;
+	app->arrangement.focus = layout_toward(&app->places, app->arrangement.focus, -1, 0);
+}
+
+static void act_pane_right(struct app *app, const struct call *c)
+{
+	(void)c;
+	app->arrangement.focus = layout_toward(&app->places, app->arrangement.focus, 1, 0);
+}
+
+static void act_pane_up(struct app *app, const struct call *c)
+{
+	(void)c;
+	app->arrangement.focus = layout_toward(&app->places, app->arrangement.focus, 0, -1);
+}
+
+static void act_pane_down(struct app *app, const struct call *c)
+{
+	(void)c;
+	app->arrangement.focus = layout_toward(&app->places, app->arrangement.focus, 0, 1);
+}
+
+static void act_zoom(struct app *app, const struct call *c)
+{
+	(void)c;
+	app->arrangement.zoomed = !app->arrangement.zoomed;
+}
+
+static void act_layout(struct app *app, const struct call *c)
+{
+	static const char *const names[LAYOUT_COUNT] = {
+		[LAYOUT_THREE] = "three panes",
+		[LAYOUT_MAIN_BYTES] = "tree and bytes",
+		[LAYOUT_FIELDS_BYTES] = "fields and bytes",
+		[LAYOUT_ONE] = "one pane; Tab shows the next",
+	};
+	struct arrangement *arr = &app->arrangement;
+
+	(void)c;
+	arr->zoomed = false;
+	arr->mode = (arr->mode + 1) % LAYOUT_COUNT;
+	if (!layout_shows(arr, arr->focus))
+		arr->focus = arr->focus == SLOT_MAIN ? SLOT_FIELDS : SLOT_MAIN;
+	app_say(app, ROLE_HINT, "%s", names[arr->mode]);
+}
+
+static int within(int v, int most)
+{
+	return v > most ? most : v < -most ? -most : v;
+}
+
+static void resize(struct app *app, int by)
+{
+	struct arrangement *arr = &app->arrangement;
+	int steps = by * (arr->focus == SLOT_FIELDS ? -1 : 1);
+
+	if (arr->focus == SLOT_BYTES)
+		arr->bytes_shift = within(arr->bytes_shift + by, app->canvas.h);
+	else
+		arr->main_shift = within(arr->main_shift + steps * 2, app->canvas.w);
+}
+
+static void act_grow(struct app *app, const struct call *c)
+{
+	resize(app, c->count < 100 ? (int)c->count : 100);
+}
+
+static void act_shrink(struct app *app, const struct call *c)
+{
+	resize(app, c->count < 100 ? -(int)c->count : -100);
+}
+
+/* ---- views ---- */
+
+static void view_set(struct app *app, enum view view)
+{
+	app->view = view;
+	app->helping = false;
+	app->arrangement.zoomed = false;
+	app->arrangement.wide_main = view != VIEW_TREE;
+	app->arrangement.main_alone = view == VIEW_INFO;
+	app->arrangement.focus = SLOT_MAIN;
+	if (view == VIEW_TREE)
+		app_show_node(app, rows_tree_node(app->tree.pane.rows, app->tree.cursor));
+	else if (view == VIEW_PROBLEMS)
+		app_moved(app, SLOT_MAIN);
+}
+
+static void act_view_tree(struct app *app, const struct call *c)
+{
+	(void)c;
+	view_set(app, VIEW_TREE);
+}
+
+static void act_view_problems(struct app *app, const struct call *c)
+{
+	(void)c;
+	view_set(app, VIEW_PROBLEMS);
+}
+
+static struct field *make_info(void *arg, struct arena *a)
+{
+	struct model *m = arg;
+	struct field *f = m->info ? m->info(m, a) : NULL;
+
+	return f ? f : field_add(NULL, a, FIELD_GROUP, "no information", (struct span){ 0, 0 });
+}
+
+static void act_view_info(struct app *app, const struct call *c)
+{
+	(void)c;
+	view_set(app, VIEW_INFO);
+	rows_fields_set_made(app->info.pane.rows, make_info, app->model);
+	list_refresh(&app->info);
+}
+
+static void act_help(struct app *app, const struct call *c)
+{
+	(void)c;
+	app->helping = !app->helping;
+	if (app->helping)
+		app_help_fill(app);
+}
+
+static void act_close(struct app *app, const struct call *c)
+{
+	(void)c;
+	if (app->helping)
+		app->helping = false;
+	else if (app->view != VIEW_TREE)
+		view_set(app, VIEW_TREE);
+	else
+		app->quit = true;
+}
+
+static void act_escape(struct app *app, const struct call *c)
+{
+	struct list *list = app_main_list(app);
+
+	(void)c;
+	if (app->helping)
+		app->helping = false;
+	else if (list->filter)
+		list_filter(list, NULL);
+	else if (app->fields.filter)
+		list_filter(&app->fields, NULL);
+	else if (*app->needle)
+		*app->needle = 0;
+	else if (app->arrangement.zoomed)
+		app->arrangement.zoomed = false;
+	else if (app->view != VIEW_TREE)
+		view_set(app, VIEW_TREE);
+	else
+		app->arrangement.focus = SLOT_MAIN;
+}
+
+static void act_quit(struct app *app, const struct call *c)
+{
+	(void)c;
+	app->quit = true;
+}
+
+/* ---- finding ---- */
+
+static struct list *focused_list(struct app *app)
+{
+	struct pane *p = app_pane(app);
+
+	return p == &app->hex.pane ? NULL : (struct list *)p;
+}
+
+static void act_search(struct app *app, const struct call *c)
+{
+	(void)c;
+	if (focused_list(app))
+		prompt_open(&app->prompt, PROMPT_SEARCH, "");
+}
+
+static void act_filter(struct app *app, const struct call *c)
+{
+	struct list *l = focused_list(app);
+
+	(void)c;
+	if (l)
+		prompt_open(&app->prompt, PROMPT_FILTER, l->filter ? l->filter : "");
+}
+
+static void act_jump(struct app *app, const struct call *c)
+{
+	(void)c;
+	prompt_open(&app->prompt, PROMPT_JUMP, "");
+}
+
+static void act_command(struct app *app, const struct call *c)
+{
+	(void)c;
+	prompt_open(&app->prompt, PROMPT_COMMAND, "");
+}
+
+/* The whole tree, folded or not; round the end if need be. */
+static enum search_end search_tree(struct app *app, bool back, struct node *hit, bool *round)
+{
+	struct search s = { app->needle, back, app->tree.stop, app->tree.stop_arg };
+	struct node from = rows_tree_node(app->tree.pane.rows, app->tree.cursor);
+	enum search_end end = rows_tree_search(app->tree.pane.rows, &s, from, hit);
+
+	*round = end == SEARCH_NONE;
+	if (*round) {
+		from = (struct node){ app->model->root, NODE_SELF };
+		end = rows_tree_search(app->tree.pane.rows, &s, from, hit);
+	}
+	return end;
+}
+
+static bool search_once(struct app *app, struct list *l, bool back)
+{
+	struct place to = { .offset = UINT64_MAX };
+	enum search_end end;
+	bool round = false;
+	size_t line = 0;
+
+	end = l == &app->tree ? search_tree(app, back, &to.node, &round)
+			      : list_search(l, app->needle, back, &line, &round);
+	if (end != SEARCH_HIT) {
+		app_say(app, ROLE_WARNING, "%s: %s", app->needle,
+			end == SEARCH_STOPPED ? "search stopped"
+			: app->indexed        ? "not found"
+					      : "not found so far: the index is not complete");
+		return false;
+	}
+	if (round)
+		app_say(app, ROLE_HINT, "went round the %s", back ? "beginning" : "end");
+	if (l == &app->tree)
+		app_go(app, &to);
+	else
+		list_go(l, line);
+	if (l == &app->fields)
+		app_moved_fields(app);
+	return true;
+}
+
+static void search(struct app *app, bool back, uint32_t count)
+{
+	struct list *l = focused_list(app);
+
+	if (!l)
+		return;
+	if (!*app->needle) {
+		app_say(app, ROLE_HINT, "nothing to search for yet: / asks");
+		return;
+	}
+	while (count-- > 0)
+		if (!search_once(app, l, back))
+			break;
+}
+
+static void act_search_next(struct app *app, const struct call *c)
+{
+	search(app, false, c->count);
+}
+
+static void act_search_prev(struct app *app, const struct call *c)
+{
+	search(app, true, c->count);
+}
+
+/* The value of a field, the name of anything else. */
+static const char *value_here(struct app *app, struct list *l)
+{
+	struct row row;
+
+	if (l == &app->fields) {
+		const struct field *f = rows_fields_at(l->pane.rows, l->cursor);
+
+		return f ? field_value(f, 200, &app->scratch) : "";
+	}
+	rows_line(l->pane.rows, l->cursor, &app->scratch, &row);
+	return row.count > 0 ? row.cells[0].text : "";
+}
+
+static void act_search_value(struct app *app, const struct call *c)
+{
+	struct list *l = focused_list(app);
+	const char *value;
+	size_t n;
+
+	if (!l)
+		return;
+	value = value_here(app, l);
+	/* "0x3  PROT_READ": the number is the value. */
+	n = strstr(value, "  ") ? (size_t)(strstr(value, "  ") - value) : strlen(value);
+	if (n == 0 || n >= sizeof(app->needle))
+		return;
+	memcpy(app->needle, value, n);
+	app->needle[n] = 0;
+	search(app, false, c->count);
+}
+
+/* ---- going ---- */
+
+static void act_follow(struct app *app, const struct call *c)
+{
+	(void)c;
+	if (!app->helping)
+		app_follow(app);
+}
+
+static void act_back(struct app *app, const struct call *c)
+{
+	app_back(app, c->count);
+}
+
+static void act_forward(struct app *app, const struct call *c)
+{
+	app_forward(app, c->count);
+}
+
+static void act_problem_next(struct app *app, const struct call *c)
+{
+	app_problem_step(app, false, c->count);
+}
+
+static void act_problem_prev(struct app *app, const struct call *c)
+{
+	app_problem_step(app, true, c->count);
+}
+
+static void act_mark_set(struct app *app, const struct call *c)
+{
+	if (c->letter < 'a' || c->letter > 'z')
+		return;
+	app->marks[c->letter - 'a'] = app_spot(app);
+	app_say(app, ROLE_HINT, "mark %c set", (char)c->letter);
+}
+
+static void go_marked(struct app *app, const struct spot *spot, const char *missing)
+{
+	struct spot to = *spot;
+
+	if (!to.set) {
+		app_say(app, ROLE_HINT, "%s", missing);
+		return;
+	}
+	app_track_push(app);
+	app_go_spot(app, &to);
+}
+
+static void act_mark_go(struct app *app, const struct call *c)
+{
+	if (c->letter >= 'a' && c->letter <= 'z')
+		go_marked(app, &app->marks[c->letter - 'a'], "this mark is not set");
+}
+
+static void act_mark_back(struct app *app, const struct call *c)
+{
+	(void)c;
+	go_marked(app, &app->before, "no jump yet");
+}
+
+/* The next field that is no group, from the bytes' side. */
+static void field_step(struct app *app, bool back, uint32_t count)
+{
+	struct call once = { .count = 1 };
+
+	for (; count > 0; count--) {
+		size_t before = app->fields.cursor;
+
+		app->fields.pane.class->act(&app->fields.pane, back ? ACT_UP : ACT_DOWN, &once);
+		if (app->fields.cursor == before)
+			break;
+	}
+	app_moved_fields(app);
+}
+
+static void act_field_next(struct app *app, const struct call *c)
+{
+	field_step(app, false, c->count);
+}
+
+static void act_field_prev(struct app *app, const struct call *c)
+{
+	field_step(app, true, c->count);
+}
+
+/* ---- copying, the program ---- */
+
+static void act_copy_row(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_copy(app, ACT_COPY_ROW);
+}
+
+static void act_copy_value(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_copy(app, ACT_COPY_VALUE);
+}
+
+static void act_copy_offset(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_copy(app, ACT_COPY_OFFSET);
+}
+
+static void act_copy_hex(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_copy(app, ACT_COPY_HEX);
+}
+
+static void act_copy_path(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_copy(app, ACT_COPY_PATH);
+}
+
+static void act_cancel(struct app *app, const struct call *c)
+{
+	int64_t now = app_now();
+
+	(void)c;
+	if (app->cancelled && now - app->cancelled < 1000) {
+		prompt_open(&app->prompt, PROMPT_QUIT, "");
+		return;
+	}
+	app->cancelled = now;
+	if (app->model->worker && worker_busy(app->model->worker)) {
+		worker_cancel(app->model->worker);
+		app_say(app, ROLE_WARNING, "index stopped at %d%%", app->percent);
+	} else {
+		app_say(app, ROLE_HINT, "nothing runs; q quits");
+	}
+}
+
+static void act_repaint(struct app *app, const struct call *c)
+{
+	(void)c;
+	if (app->term)
+		term_repaint(app->term);
+}
+
+static void act_suspend(struct app *app, const struct call *c)
+{
+	(void)c;
+	if (app->term)
+		term_suspend(app->term);
+}
+
+static const act_fn app_acts[ACT_COUNT] = {
+	[ACT_FIELD_NEXT] = act_field_next,
+	[ACT_FIELD_PREV] = act_field_prev,
+	[ACT_FOLLOW] = act_follow,
+	[ACT_BACK] = act_back,
+	[ACT_FORWARD] = act_forward,
+	[ACT_SEARCH] = act_search,
+	[ACT_SEARCH_NEXT] = act_search_next,
+	[ACT_SEARCH_PREV] = act_search_prev,
+	[ACT_SEARCH_VALUE] = act_search_value,
+	[ACT_FILTER] = act_filter,
+	[ACT_JUMP] = act_jump,
+	[ACT_PROBLEM_NEXT] = act_problem_next,
+	[ACT_PROBLEM_PREV] = act_problem_prev,
+	[ACT_MARK_SET] = act_mark_set,
+	[ACT_MARK_GO] = act_mark_go,
+	[ACT_MARK_BACK] = act_mark_back,
+	[ACT_VIEW_TREE] = act_view_tree,
+	[ACT_VIEW_PROBLEMS] = act_view_problems,
+	[ACT_VIEW_INFO] = act_view_info,
+	[ACT_HELP] = act_help,
+	[ACT_PANE_NEXT] = act_pane_next,
+	[ACT_PANE_PREV] = act_pane_prev,
+	[ACT_PANE_LEFT] = act_pane_left,
+	[ACT_PANE_DOWN] = act_pane_down,
+	[ACT_PANE_UP] = act_pane_up,
+	[ACT_PANE_RIGHT] = act_pane_right,
+	[ACT_ZOOM] = act_zoom,
+	[ACT_LAYOUT] = act_layout,
+	[ACT_GROW] = act_grow,
+	[ACT_SHRINK] = act_shrink,
+	[ACT_COPY_ROW] = act_copy_row,
+	[ACT_COPY_VALUE] = act_copy_value,
+	[ACT_COPY_OFFSET] = act_copy_offset,
+	[ACT_COPY_HEX] = act_copy_hex,
+	[ACT_COPY_PATH] = act_copy_path,
+	[ACT_COMMAND] = act_command,
+	[ACT_CANCEL] = act_cancel,
+	[ACT_ESCAPE] = act_escape,
+	[ACT_REPAINT] = act_repaint,
+	[ACT_SUSPEND] = act_suspend,
+	[ACT_CLOSE] = act_close,
+	[ACT_QUIT] = act_quit,
+};
+
+/* The pane first; then what concerns them all. */
+void app_act(struct app *app, enum action action, const struct call *call)
+{
+	struct pane *p = app_pane(app);
+
+	arena_reset(&app->scratch);
+	if (p->class->act(p, action, call)) {
+		if (!app->helping)
+			app_moved(app, app->arrangement.focus);
+	} else if (app_acts[action]) {
+		app_acts[action](app, call);
+	}
+}
+
+const char *app_action_word(size_t n)
+{
+	return n + 1 < ACT_COUNT ? action_infos[n + 1].name : NULL;
+}

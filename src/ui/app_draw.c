@@ -1,0 +1,354 @@
+/* One frame, drawn whole each time: the terminal sends only what differs. */
+#include "ui/app.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/version.h"
+
+#define CRUMBS_MAX 32
+
+/* ---- the title ---- */
+
+/* Names from the root down to the shown node. */
+static size_t crumbs(struct app *app, const char **out)
+{
+	const struct item *path[CRUMBS_MAX];
+	size_t n = 0, depth = 0;
+
+	for (const struct item *it = app->node.item; it && depth < CRUMBS_MAX - 2; it = it->parent)
+		path[depth++] = it;
+	while (depth > 0) {
+		const struct item *it = path[--depth];
+
+		out[n++] = it->title ? it->title : it->name;
+	}
+	if (n == 0)
+		out[n++] = app->model->name;
+	if (app->node.item && app->node.at != NODE_SELF)
+		out[n++] = node_label(app->node, &app->frame);
+	return n;
+}
+
+static const char *joined(struct app *app, const char *const *words, size_t n, bool cut)
+{
+	struct strbuf s;
+
+	strbuf_init(&s, &app->frame);
+	if (cut)
+		strbuf_add(&s, "...");
+	for (size_t i = 0; i < n; i++)
+		strbuf_addf(&s, "%s%s", i > 0 || cut ? " : " : "", words[i]);
+	return s.text;
+}
+
+static void draw_title(struct app *app)
+{
+	struct area a = app->places.title;
+	size_t troubles = problems_count(app->model->problems), n, from = 0;
+	const char *words[CRUMBS_MAX], *text, *right = "RO  1/1 ";
+	int room, x;
+
+	if (troubles)
+		right = arena_printf(&app->frame, "%zu problem%s  RO  1/1 ", troubles,
+				     troubles == 1 ? "" : "s");
+	room = a.w - text_width(right) - 14;
+	n = crumbs(app, words);
+	text = joined(app, words, n, false);
+	while (text_width(text) > room && n - from > 1) {
+		from++;
+		text = joined(app, words + from, n - from, true);
+	}
+	canvas_fill(&app->canvas, a, ROLE_TITLE, ' ');
+	x = canvas_put(&app->canvas, a.x, a.y, ROLE_TITLE, " cryoscope  ");
+	canvas_put_cut(&app->canvas, x, a.y, ROLE_TITLE, text, room);
+	canvas_put(&app->canvas, a.x + a.w - text_width(right), a.y,
+		   troubles ? ROLE_WARNING : ROLE_TITLE, right);
+}
+
+/* ---- panes ---- */
+
+static const char *pane_title(struct app *app, struct pane *p)
+{
+	const char *filter = p == &app->hex.pane ? NULL : ((struct list *)p)->filter;
+	const char *name = p->name;
+
+	if (p == &app->hex.pane && app->hex.source)
+		name = arena_printf(&app->frame, "%s  %s", name, source_name(app->hex.source));
+	if (filter)
+		name = arena_printf(&app->frame, "%s  & %s", name,
+				    text_clean_str(filter, &app->frame));
+	return arena_printf(&app->frame, " %s ", name);
+}
+
+static void draw_framed(struct app *app, struct pane *p, struct area a, bool focused)
+{
+	enum role role = focused ? ROLE_BORDER_FOCUS : ROLE_BORDER;
+	struct area before, in = area_inside(a);
+	const char *place;
+
+	if (area_empty(a))
+		return;
+	canvas_fill(&app->canvas, a, ROLE_NORMAL, ' ');
+	canvas_box(&app->canvas, a, role);
+	canvas_put_cut(&app->canvas, a.x + 2, a.y, role, pane_title(app, p), a.w - 4);
+	before = canvas_clip(&app->canvas, in);
+	p->class->draw(p, &app->canvas, in, focused);
+	canvas_clip(&app->canvas, before);
+	place = p->class->place(p, &app->frame);
+	if (*place && text_width(place) + 6 <= a.w) {
+		place = arena_printf(&app->frame, " %s ", place);
+		canvas_put(&app->canvas, a.x + a.w - 2 - text_width(place), a.y + a.h - 1, role,
+			   place);
+	}
+}
+
+static void draw_panes(struct app *app)
+{
+	bool keys = !app->helping && app->prompt.kind == PROMPT_NONE;
+
+	for (int s = 0; s < SLOT_COUNT; s++) {
+		bool focused = keys && app->arrangement.focus == (enum slot)s;
+
+		draw_framed(app, app_slot_pane(app, (enum slot)s), app->places.slots[s], focused);
+	}
+}
+
+/* ---- the status line ---- */
+
+static const char *span_text(struct app *app, struct span span)
+{
+	return span.length
+		       ? arena_printf(&app->frame, "@0x%llx+%llu", (unsigned long long)span.offset,
+				      (unsigned long long)span.length)
+		       : "";
+}
+
+static const char *status_field(struct app *app)
+{
+	struct arena *a = &app->frame;
+	const struct field *f = rows_fields_at(app->fields.pane.rows, app->fields.cursor);
+	const char *path;
+
+	if (!f)
+		return node_path(app->node, a);
+	path = rows_fields_path(app->fields.pane.rows, app->fields.cursor, a);
+	return arena_printf(a, "%s  %s %s", *path ? path : f->name, app->node.item->name,
+			    span_text(app, f->span));
+}
+
+static const char *status_byte(struct app *app)
+{
+	struct arena *a = &app->frame;
+	struct bytes b = source_view(app->hex.source, app->hex.cursor, 1);
+	const char *path = rows_fields_path(app->fields.pane.rows, app->fields.cursor, a);
+	unsigned v = b.len ? *b.at : 0;
+
+	return arena_printf(a, "%s  @0x%llx = 0x%02x %u  %s", source_name(app->hex.source),
+			    (unsigned long long)app->hex.cursor, v, v,
+			    app->view == VIEW_TREE ? path : "");
+}
+
+static const char *status_left(struct app *app)
+{
+	struct arena *a = &app->frame;
+	enum slot focus = app->arrangement.focus;
+	const char *name;
+
+	if (app->prompt.kind == PROMPT_JUMP) {
+		struct place to;
+		const char *says;
+
+		app_locate(app, app->prompt.text, false, &to, &says, a);
+		return says;
+	}
+	if (focus == SLOT_BYTES && app->hex.size > 0)
+		return status_byte(app);
+	if (!app->node.item || app->view == VIEW_INFO)
+		return app->model->name;
+	if (focus == SLOT_FIELDS)
+		return status_field(app);
+	name = app->node.at == NODE_SELF ? "" : app->node.item->name;
+	return arena_printf(a, "%s  %s %s", node_label(app->node, a), name,
+			    span_text(app, node_span(app->node)));
+}
+
+static const char *status_right(struct app *app)
+{
+	struct arena *a = &app->frame;
+	char waits[64];
+	const char *index, *place = "";
+
+	key_state_text(&app->keys, waits);
+	index = arena_printf(a, "index %d%% ", app->percent);
+	if (app->node.item && app->node.at != NODE_SELF)
+		place = arena_printf(a, "%llu/%zu  ", (unsigned long long)app->node.at + 1,
+				     item_rows(app->node.item));
+	return arena_printf(a, "%s%s%s%s", waits, *waits ? "  " : "", place, index);
+}
+
+static void draw_status(struct app *app)
+{
+	struct area a = app->places.status;
+	const char *right = status_right(app);
+	int x = a.x + a.w - text_width(right);
+
+	canvas_fill(&app->canvas, a, ROLE_STATUS, ' ');
+	canvas_put_cut(&app->canvas, a.x + 2, a.y, ROLE_STATUS, status_left(app), x - a.x - 3);
+	canvas_put(&app->canvas, x, a.y, ROLE_STATUS, right);
+}
+
+/* ---- the hint line ---- */
+
+/* What is worth saying, the most needed first: narrow screens get only the first ones. */
+static const enum action hinted[] = {
+	ACT_HELP, ACT_SEARCH, ACT_JUMP,          ACT_PANE_NEXT, ACT_FOLLOW,
+	ACT_BACK, ACT_CLOSE,  ACT_VIEW_PROBLEMS, ACT_VIEW_INFO, ACT_FILTER,
+	ACT_ZOOM, ACT_LAYOUT, ACT_COMMAND,
+};
+
+static const char *first_key(struct app *app, enum action action, char buf[64])
+{
+	const char *key = keymap_first(&app_pane(app)->keymap, action, buf);
+
+	return key ? key : keymap_first(&app->keymap, action, buf);
+}
+
+static bool hint_applies(struct app *app, enum action action)
+{
+	if (action == ACT_FOLLOW || action == ACT_BACK)
+		return !app->helping;
+	return action != ACT_VIEW_PROBLEMS || app->view != VIEW_PROBLEMS;
+}
+
+static const char *hint_word(struct app *app, enum action action)
+{
+	if (action == ACT_CLOSE && (app->helping || app->view != VIEW_TREE))
+		return "Close";
+	return action_infos[action].hint;
+}
+
+static void draw_hints(struct app *app)
+{
+	struct area a = app->places.hint;
+	int x = a.x + 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(hinted); i++) {
+		char buf[64];
+		const char *key = first_key(app, hinted[i], buf);
+		const char *word = hint_word(app, hinted[i]);
+
+		if (!key || !hint_applies(app, hinted[i]))
+			continue;
+		if (x + text_width(key) + 1 + text_width(word) > a.x + a.w)
+			break;
+		x = canvas_put(&app->canvas, x, a.y, ROLE_HINT_KEY, key);
+		x = canvas_put(&app->canvas, x + 1, a.y, ROLE_HINT, word) + 2;
+	}
+}
+
+static void draw_bottom(struct app *app)
+{
+	struct area a = app->places.hint;
+
+	if (app->prompt.kind != PROMPT_NONE)
+		prompt_draw(&app->prompt, &app->canvas, a.y, a.w);
+	else if (*app->message)
+		canvas_put_cut(&app->canvas, a.x + 1, a.y, app->message_role, app->message,
+			       a.w - 1);
+	else
+		draw_hints(app);
+}
+
+/* ---- the help ---- */
+
+static void help_group(struct app *app, const struct keymap *km, enum action_group g, bool *some)
+{
+	struct rows *rows = app->help.pane.rows;
+
+	for (int act = ACT_NONE + 1; act < ACT_COUNT; act++) {
+		char keys[80];
+
+		if (action_infos[act].group != g)
+			continue;
+		keymap_all(km, (enum action)act, keys, sizeof(keys));
+		if (!*keys)
+			continue;
+		if (!*some)
+			rows_lines_add(rows, ROLE_TITLE, action_group_name(g));
+		*some = true;
+		rows_lines_pair(rows, ROLE_HINT_KEY, 22, arena_printf(&app->scratch, "  %s", keys),
+				ROLE_NORMAL, action_infos[act].help);
+	}
+}
+
+static void help_signs(struct rows *rows)
+{
+	static const char *const signs[][2] = {
+		{ "  *", "the selected line" },
+		{ "  !", "something is wrong with it, or with what is below" },
+		{ "  \u25b8 \u25be", "closed, open" },
+		{ "  ->", "Enter goes there" },
+		{ "  --", "a byte that is not there" },
+	};
+
+	rows_lines_add(rows, ROLE_NORMAL, "");
+	rows_lines_add(rows, ROLE_TITLE, "SIGNS");
+	for (size_t i = 0; i < ARRAY_LEN(signs); i++)
+		rows_lines_pair(rows, ROLE_HINT_KEY, 22, signs[i][0], ROLE_NORMAL, signs[i][1]);
+	rows_lines_add(rows, ROLE_NORMAL, "");
+	rows_lines_add(rows, ROLE_DIM,
+		       "cryoscope " CRYOSCOPE_VERSION
+		       ". Digits before a key are a count. Nothing is ever written.");
+}
+
+/* From the live tables, the focused pane's own keys first in each group. */
+void app_help_fill(struct app *app)
+{
+	const struct pane *p = app_slot_pane(app, app->arrangement.focus);
+	struct rows *rows = app->help.pane.rows;
+
+	rows_lines_clear(rows);
+	rows_lines_add(
+		rows, ROLE_DIM,
+		arena_printf(&app->scratch, "Keys in the pane \"%s\", and everywhere", p->name));
+	for (int g = 0; g < GROUP_COUNT; g++) {
+		bool some = false;
+
+		rows_lines_add(rows, ROLE_NORMAL, "");
+		help_group(app, &p->keymap, (enum action_group)g, &some);
+		help_group(app, &app->keymap, (enum action_group)g, &some);
+	}
+	help_signs(rows);
+	app->help.cursor = app->help.top = 0;
+}
+
+static void draw_help(struct app *app)
+{
+	struct area a = { 2, 1, app->canvas.w - 4, app->canvas.h - 3 };
+
+	if (a.w > 90) {
+		a.x += (a.w - 90) / 2;
+		a.w = 90;
+	}
+	draw_framed(app, &app->help.pane, a, app->prompt.kind == PROMPT_NONE);
+}
+
+void app_draw(struct app *app)
+{
+	struct canvas *cv = &app->canvas;
+
+	arena_reset(&app->frame);
+	canvas_clear(cv);
+	layout_place(&app->arrangement, cv->w, cv->h, &app->places);
+	if (app->places.tiny) {
+		canvas_put(cv, 0, 0, ROLE_WARNING, "window too small");
+		return;
+	}
+	draw_title(app);
+	draw_panes(app);
+	draw_status(app);
+	draw_bottom(app);
+	if (app->helping)
+		draw_help(app);
+}

@@ -1,0 +1,175 @@
+/* Three panes, one selection. The tree says the node; the fields are decoded from it; the bytes are
+ * those of its file. Moving in one moves the others:
+ *
+ *   tree   -> fields of the node, its bytes lit
+ *   fields -> the field's bytes lit, the byte cursor on the first
+ *   bytes  -> the deepest field that has the byte; if it is in another record, the tree's row too
+ *
+ * The arrows never run in circles: each of the functions sets the others' cursors directly. */
+#include "ui/app.h"
+
+#include <string.h>
+
+static const struct source *node_source(struct node n)
+{
+	return n.item ? atomic_load(&n.item->source) : NULL;
+}
+
+static const char *no_bytes(struct app *app, struct node n)
+{
+	if (!n.item)
+		return "(nothing chosen)";
+	if (!item_ready(n.item))
+		return app->indexed ? "(not read)" : "(being read ...)";
+	if (node_source(n))
+		return "(the file is empty)";
+	return "(no bytes of its own: what is below it has)";
+}
+
+void app_show_node(struct app *app, struct node n)
+{
+	const struct source *src = node_source(n);
+
+	if (n.item)
+		item_index(n.item, false);
+	app->node = n;
+	app->node_ready = n.item && item_ready(n.item);
+	app->node_restless = false;
+	rows_fields_set(app->fields.pane.rows, n);
+	app->fields.cursor = 0;
+	app->fields.top = 0;
+	list_refresh(&app->fields);
+	if (src != app->hex.source)
+		hex_set(&app->hex, src);
+	app->hex.pane.empty = no_bytes(app, n);
+	hex_show(&app->hex, n.item && src ? node_span(n) : (struct span){ 0, 0 });
+}
+
+void app_moved_tree(struct app *app)
+{
+	struct node n = rows_tree_node(app->tree.pane.rows, app->tree.cursor);
+
+	if (n.item == app->node.item && n.at == app->node.at &&
+	    app->node_ready == (n.item && item_ready(n.item)))
+		return;
+	app_show_node(app, n);
+}
+
+void app_moved_fields(struct app *app)
+{
+	struct field *f = rows_fields_at(app->fields.pane.rows, app->fields.cursor);
+
+	if (f && f->span.length > 0)
+		hex_show(&app->hex, f->span);
+	else
+		hex_light(&app->hex, (struct span){ 0, 0 });
+}
+
+/* The row of the tree, and the fields, of the record that holds the byte under the cursor. */
+static void enter_record(struct app *app, struct node n)
+{
+	uint64_t offset = app->hex.cursor;
+	size_t line = rows_tree_reveal(app->tree.pane.rows, n, app->tree.cursor);
+
+	if (line < rows_count(app->tree.pane.rows)) {
+		app->tree.cursor = line;
+		list_refresh(&app->tree);
+	}
+	app_show_node(app, n);
+	hex_go(&app->hex, offset);
+}
+
+void app_moved_bytes(struct app *app)
+{
+	struct node n;
+	struct field *f;
+	size_t line;
+
+	if (app->hex.size == 0 || !app->node_ready)
+		return;
+	n = node_at_offset(app->node.item, app->hex.cursor);
+	if (n.item != app->node.item || n.at != app->node.at)
+		enter_record(app, n);
+	line = rows_fields_find(app->fields.pane.rows, app->hex.cursor);
+	if (line >= rows_count(app->fields.pane.rows)) {
+		hex_light(&app->hex, (struct span){ 0, 0 });
+		return;
+	}
+	app->fields.cursor = line;
+	list_refresh(&app->fields);
+	f = rows_fields_at(app->fields.pane.rows, line);
+	hex_light(&app->hex, f ? f->span : (struct span){ 0, 0 });
+}
+
+/* The bytes that a problem is about; the fields stay as they are. */
+static void moved_problems(struct app *app)
+{
+	const struct problem *p = problems_at(app->model->problems, app->problems.cursor);
+	const struct source *src = p && p->item ? atomic_load(&p->item->source) : NULL;
+
+	if (src != app->hex.source)
+		hex_set(&app->hex, src);
+	app->hex.pane.empty = "(no bytes)";
+	if (src)
+		hex_show(&app->hex, p->span);
+}
+
+void app_moved(struct app *app, enum slot slot)
+{
+	if (app->view == VIEW_PROBLEMS && slot == SLOT_MAIN)
+		moved_problems(app);
+	if (app->view != VIEW_TREE)
+		return;
+	if (slot == SLOT_MAIN)
+		app_moved_tree(app);
+	else if (slot == SLOT_FIELDS)
+		app_moved_fields(app);
+	else
+		app_moved_bytes(app);
+}
+
+void app_tree_settle(struct app *app)
+{
+	struct rows *rows = app->tree.pane.rows;
+	struct node here = rows_tree_node(rows, app->tree.cursor);
+	size_t line;
+
+	if (here.item != app->node.item || here.at != app->node.at) {
+		line = rows_tree_line(rows, app->node, app->tree.cursor);
+		if (line < rows_count(rows)) {
+			size_t shift = list_position(&app->tree, app->tree.cursor);
+
+			/* Keep it at the same height on the screen. */
+			shift -= app->tree.top < shift ? app->tree.top : shift;
+			app->tree.cursor = line;
+			app->tree.top = line > shift ? line - shift : 0;
+		}
+	}
+	if (app->node.item && !app->node_ready && item_ready(app->node.item))
+		app_show_node(app, app->node);
+}
+
+static bool loss_said(const struct app *app, const struct item *it)
+{
+	for (size_t i = 0; i < app->lost_count; i++)
+		if (app->lost[i] == it)
+			return true;
+	return app->lost_count == LOST_MAX;
+}
+
+void app_watch_loss(struct app *app)
+{
+	struct item *it = app->node.item;
+	const struct source *src = node_source(app->node);
+	uint64_t offset;
+
+	if (!src || !source_lost(src, &offset) || loss_said(app, it))
+		return;
+	app->lost[app->lost_count++] = it;
+	problem_note(app->model->problems, SEV_ERROR, "shrunk", it,
+		     (struct span){ offset, source_size(src) - offset },
+		     "the file became shorter while it was open; zeros are shown from 0x%llx on",
+		     (unsigned long long)offset);
+	app_say(app, ROLE_ERROR, "%s became shorter while open: zeros from 0x%llx on", it->name,
+		(unsigned long long)offset);
+}

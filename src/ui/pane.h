@@ -1,0 +1,91 @@
+/* Panes: rows on the screen, with a cursor. There are two: the list engine, over any rows, and the
+ * bytes. A pane knows its rows and its cursor; what one pane's cursor means to the others is the
+ * app's business. */
+#ifndef UI_PANE_H
+#define UI_PANE_H
+
+#include "ui/canvas.h"
+#include "ui/keymap.h"
+#include "view/rows.h"
+#include "view/rows_hex.h"
+
+/* How an action was called. */
+struct call {
+	bool counted;
+	uint32_t count;  /* 1 unless counted */
+	uint32_t letter; /* of a mark */
+};
+
+struct pane;
+
+struct pane_class {
+	const struct key_bind *keys; /* looked up before the global ones */
+	/* Draws into `in`, the pane without its border. */
+	void (*draw)(struct pane *, struct canvas *, struct area in, bool focused);
+	bool (*act)(struct pane *, enum action, const struct call *); /* false: not mine */
+	/* "2/38": for the border below. */
+	const char *(*place)(struct pane *, struct arena *);
+};
+
+struct pane {
+	const struct pane_class *class;
+	struct keymap keymap;
+	struct rows *rows;  /* owned */
+	const char *name;   /* in the border above */
+	const char *empty;  /* what it says when there are no rows */
+	const char *needle; /* what was searched for; "": nothing */
+	int height, width;  /* of the last drawing, at least 1 */
+};
+
+/* Asked during long scans; true stops them. */
+typedef bool (*stop_fn)(void *arg);
+
+struct list {
+	struct pane pane;
+	size_t cursor; /* a line of the rows */
+	size_t top;    /* first position shown; a position is a line unless filtered */
+	bool folds;    /* leave a column for the fold signs */
+	char *filter;  /* owned; NULL: none */
+	size_t *shown; /* the lines that pass, ascending; owned */
+	size_t shown_count, shown_of; /* of how many lines the filter was made */
+	stop_fn stop;
+	void *stop_arg;
+};
+
+/* `rows` is taken over. */
+struct err *list_init(struct list *l, const char *name, struct rows *rows, bool folds);
+void list_fini(struct list *l);
+/* Lines to be seen: all, or those that pass the filter. */
+size_t list_count(struct list *l);
+/* Position of the first shown line that is not before `line`. */
+size_t list_position(struct list *l, size_t line);
+/* Moves the cursor to a line, or the nearest that is shown. */
+void list_go(struct list *l, size_t line);
+/* NULL or "" shows everything. */
+void list_filter(struct list *l, const char *text);
+/* The rows changed under it: filters again, keeps the cursor within. */
+void list_refresh(struct list *l);
+/* The line after the one at the cursor, or before it, that contains `needle`, going round;
+ * *round: it had to. */
+enum search_end list_search(struct list *l, const char *needle, bool back, size_t *hit,
+			    bool *round);
+
+struct hex {
+	struct pane pane;
+	const struct source *source; /* NULL: nothing to show */
+	uint64_t size;
+	uint64_t cursor; /* offset in the source */
+	size_t top;
+};
+
+struct err *hex_init(struct hex *h, const char *name);
+void hex_fini(struct hex *h);
+/* Another source, or none. */
+void hex_set(struct hex *h, const struct source *src);
+/* Lights a field's bytes, and puts the cursor on the first of them. */
+void hex_show(struct hex *h, struct span field);
+void hex_light(struct hex *h, struct span field);
+/* Clipped to the source. */
+void hex_go(struct hex *h, uint64_t offset);
+
+#endif
