@@ -265,6 +265,7 @@ static void make_item(struct image *im)
 	it->size = im->member->size;
 	it->data = im;
 	im->item = it;
+	image_attach(im);
 }
 
 /* Gives an image its place, its only one. NULL-safe. */
@@ -489,8 +490,18 @@ static void build_tree(struct criu_set *set, struct item *root)
 
 /* ---- opening ---- */
 
-/* Fills in an image of `set` for a file of that name; the magic decides where the name says
- * nothing. */
+/* The last part of a path; of "a/b/" it is "b/", so that a title never is empty. */
+static const char *base_name(const char *path)
+{
+	const char *base = path;
+
+	for (const char *p = path; *p; p++)
+		if (*p == '/' && p[1])
+			base = p + 1;
+	return base;
+}
+
+/* What its name says; a file of no known name may turn out to be an image when it is opened. */
 static void image_of_member(struct criu_set *set, struct image *im, const struct member *m)
 {
 	*im = (struct image){ .set = set, .member = m };
@@ -599,57 +610,59 @@ static bool set_locate(struct model *m, const char *word, struct place *out)
 	return true;
 }
 
-static struct err *set_new(struct model *m, struct criu_set **out)
+/* Takes the folder over, if there is one. */
+static struct err *set_new(struct model *m, struct folder *folder, struct criu_set **out)
 {
 	struct criu_set *set = ARENA_NEW(&m->arena, struct criu_set);
-	struct err *err;
 
 	set->model = m;
+	set->folder = folder;
 	set->index = ARENA_NEW(&m->arena, struct set_index);
 	idmap_init(&set->index->images);
 	idmap_init(&set->index->pids);
 	idmap_init(&set->index->tids);
 	idmap_init(&set->index->spaces);
-	if (m->options.schema) {
-		err = schema_load(m->options.schema, &m->arena, &set->schema);
-		if (err)
-			return err;
-	} else {
-		set->schema = schema_builtin(&m->arena);
-	}
 	m->data = set;
 	m->fini = set_fini;
 	m->info_json = info_json;
 	m->info = info_fields;
 	m->locate = set_locate;
 	*out = set;
+	if (m->options.schema)
+		return schema_load(m->options.schema, &m->arena, &set->schema);
+	set->schema = schema_builtin(&m->arena);
 	return NULL;
+}
+
+static struct item *set_root(struct criu_set *set)
+{
+	struct model *m = set->model;
+	struct group *g = ARENA_NEW(&m->arena, struct group);
+
+	*g = (struct group){ .set = set, .role = ROLE_SET };
+	m->root = item_add(m, NULL, &group_ops, base_name(m->name), "directory");
+	m->root->data = g;
+	m->root->open_first = true;
+	return m->root;
 }
 
 static struct err *set_open(struct model *m, struct input *in)
 {
+	struct folder *folder = in->folder;
 	struct criu_set *set;
-	struct group *g;
 	struct err *err;
 
-	err = set_new(m, &set);
+	in->folder = NULL;
+	err = set_new(m, folder, &set);
 	if (err)
 		return err;
-	set->folder = in->folder;
-	in->folder = NULL;
 	take_images(set);
 	index_images(set);
 	read_inventory(set);
 	set->pre_dump = !set_image_first(set, "PSTREE") && !set_image_first(set, "CORE");
 	pstree_read(set);
 	set_machine(set);
-	g = ARENA_NEW(&m->arena, struct group);
-	*g = (struct group){ .set = set, .role = ROLE_SET };
-	m->root->ops = &group_ops;
-	m->root->kind = "directory";
-	m->root->data = g;
-	m->root->open_first = true;
-	build_tree(set, m->root);
+	build_tree(set, set_root(set));
 	return NULL;
 }
 
@@ -716,13 +729,6 @@ static int set_bid(const struct input *in)
 	return best ? best : inventory ? 8 : 0;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static int image_bid(const struct input *in)
 {
 	const char *name = base_name(in->name);
@@ -739,34 +745,44 @@ static int image_bid(const struct input *in)
 	return kind && !kind->magic ? 4 : 0;
 }
 
+/* The kind of an image that is alone: by its magic. A raw kind's bytes may look like anything:
+ * there the name decides. */
+static void kind_alone(struct image *im, const char *name, const struct source *src)
+{
+	const struct image_kind *by_magic;
+	int bits;
+
+	im->kind = kind_by_name(name, &im->number);
+	by_magic = kind_of_bytes(source_view(src, 0, 8), name, &bits);
+	if (by_magic && (!im->kind || (im->kind->magic && im->kind->magic != by_magic->magic)))
+		im->kind = by_magic;
+}
+
 static struct err *image_open_alone(struct model *m, struct input *in)
 {
 	const char *name = base_name(in->name);
-	const struct image_kind *by_magic;
+	struct source *src = in->source;
 	struct criu_set *set;
 	struct image *im;
 	struct err *err;
-	int bits;
 
-	err = set_new(m, &set);
-	if (err)
+	in->source = NULL;
+	err = set_new(m, NULL, &set);
+	if (err) {
+		source_close(src);
 		return err;
+	}
 	im = set->images = ARENA_NEW(&m->arena, struct image);
 	set->image_count = 1;
-	*im = (struct image){ .set = set, .item = m->root };
-	im->kind = kind_by_name(name, &im->number);
-	by_magic = kind_of_bytes(source_view(in->source, 0, 8), name, &bits);
-	/* The magic decides; a raw kind's bytes may look like anything. */
-	if (by_magic && (!im->kind || im->kind->magic != by_magic->magic) &&
-	    !(im->kind && !im->kind->magic))
-		im->kind = by_magic;
-	m->root->ops = &image_ops;
-	m->root->kind = im->kind ? im->kind->name : "raw";
-	m->root->size = source_size(in->source);
+	im->set = set;
+	kind_alone(im, name, src);
+	m->root = item_add(m, NULL, &image_ops, name, im->kind ? im->kind->name : "raw");
+	m->root->size = source_size(src);
 	m->root->data = im;
 	m->root->open_first = true;
-	atomic_store(&m->root->source, in->source);
-	in->source = NULL;
+	im->item = m->root;
+	image_attach(im);
+	atomic_store(&m->root->source, src);
 	index_images(set);
 	pstree_read(set);
 	set_machine(set);

@@ -125,6 +125,15 @@ struct page_run page_run_of(struct bytes entry);
 bool file_message(struct criu_set *set, uint32_t type, uint32_t id, struct bytes *msg);
 /* The type and per-type message inside a file_entry; `msg` empty if it lacks that. */
 uint32_t file_entry_split(struct bytes entry, uint32_t *id, struct bytes *msg);
+/* Messages by their ids. False: none. */
+bool unix_by_inode(struct criu_set *set, uint32_t ino, struct bytes *msg);
+bool pipe_data(struct criu_set *set, bool fifo, uint32_t pipe_id, struct bytes *msg);
+bool tty_info(struct criu_set *set, uint32_t id, struct bytes *msg);
+bool memfd_inode(struct criu_set *set, uint32_t id, struct bytes *msg);
+bool mount_by_id(struct criu_set *set, uint32_t id, struct bytes *msg);
+bool cgroup_set(struct criu_set *set, uint32_t id, struct bytes *msg);
+/* The remap_file_path_entry of an unlinked REG file. */
+bool file_remap(struct criu_set *set, uint32_t reg_id, struct bytes *msg);
 /* Text for a per-type message. */
 const char *file_text(struct criu_set *set, uint32_t type, uint32_t id, struct bytes msg,
 		      struct arena *a);
@@ -139,5 +148,7 @@ struct place place_row(struct image *im, uint64_t row);
 struct place place_item(struct item *it);
 /* Name of a number in one of the groups of names; NULL if unknown. */
 const char *named(struct criu_set *set, const char *group, uint64_t v);
+/* The same by what the schema says of a field. */
+const char *named_value(struct criu_set *set, const char *message, const char *field, uint64_t v);
 
 #endif

@@ -1,0 +1,310 @@
+/* What a set is, in a page: for `info`, as JSON and as fields.
+ *
+ * Images do not say which CRIU wrote them. What was added in which release does: the earliest
+ * release that could have written what is there is the evidence given. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/format.h"
+#include "criu/set.h"
+
+#define MAX_PARENTS 1024
+
+/* ---- parents ---- */
+
+struct visited {
+	dev_t dev[MAX_PARENTS];
+	ino_t ino[MAX_PARENTS];
+	size_t count;
+};
+
+/* False if the directory was there already: the chain bites its tail. */
+static bool visit(struct visited *v, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return true; /* its name is not its path; the depth still is bounded */
+	for (size_t i = 0; i < v->count; i++)
+		if (v->dev[i] == st.st_dev && v->ino[i] == st.st_ino)
+			return false;
+	v->dev[v->count] = st.st_dev;
+	v->ino[v->count++] = st.st_ino;
+	return true;
+}
+
+/* The next directory of the chain: what --parent says for the first step, else the link. */
+static struct err *enter_parent(struct criu_set *set, struct folder *f, const struct member *m,
+				struct folder **out)
+{
+	if (f == set->folder && set->model->options.parent)
+		return folder_open_path(set->model->options.parent, out);
+	return folder_enter(f, m, out);
+}
+
+size_t set_parents(struct criu_set *set, struct arena *a, const char **missing)
+{
+	struct visited *seen = ARENA_NEW(a, struct visited);
+	struct folder *f = set->folder, *up;
+	const struct member *m;
+	size_t levels = 0;
+
+	*missing = NULL;
+	if (!f)
+		return 0;
+	visit(seen, f->path);
+	while (levels + 1 < MAX_PARENTS) {
+		struct err *err;
+
+		m = folder_find(f, "parent");
+		if ((!m || m->kind == MEMBER_FILE) &&
+		    !(f == set->folder && set->model->options.parent))
+			break;
+		err = enter_parent(set, f, m, &up);
+		if (err) {
+			*missing = m && m->target ? text_clean_str(m->target, a)
+						  : arena_strdup(a, err->text);
+			err_free(err);
+			break;
+		}
+		if (f != set->folder)
+			folder_close(f);
+		f = up;
+		if (!folder_find(f, "inventory.img") || !visit(seen, f->path)) {
+			*missing = arena_strdup(a, f->path);
+			break;
+		}
+		levels++;
+	}
+	if (f != set->folder)
+		folder_close(f);
+	return levels;
+}
+
+/* ---- evidence of the release ---- */
+
+/* The first release of a kind of image. */
+static const struct {
+	const char *kind, *release;
+} kind_releases[] = {
+	{ "BPFMAP_DATA", "3.15" }, { "PIDNS", "3.15" },  { "APPARMOR", "3.16" },
+	{ "MEMFD_INODE", "3.14" }, { "TIMENS", "3.14" }, { "NFTABLES", "3.14" },
+	{ "FILES", "3.4" },        { "SECCOMP", "1.8" }, { "NETNS", "1.6" },
+	{ "USERNS", "1.4" },       { "CGROUP", "1.3" },  { "IRMAP_CACHE", "1.2" },
+	{ "IDS", "0.4" },
+};
+
+static bool newer(const char *a, const char *b)
+{
+	return name_compare(a, b) > 0;
+}
+
+static void at_least(const char **best, const char *release)
+{
+	if (!*best || newer(release, *best))
+		*best = release;
+}
+
+static bool has_field(struct image *im, size_t row, uint32_t field)
+{
+	for (struct walk w = walk_over(im); walk_next(&w) && w.row <= row;)
+		if (w.row == row) {
+			struct cursor c = cursor_over(w.msg, 0);
+			struct wire wire;
+
+			while (wire_next(&c, &wire))
+				if (wire.number == field)
+					return true;
+		}
+	return false;
+}
+
+/* Since when fields that every set has, or lacks, are written. */
+static void evidence_of_fields(struct criu_set *set, const char **best)
+{
+	struct image *pagemap = set_image_first(set, "PAGEMAP");
+	struct image *inventory = set_image_first(set, "INVENTORY");
+
+	if (pagemap && has_field(pagemap, 1, 5))
+		at_least(best, "4.2");
+	if (pagemap && has_field(pagemap, 1, 4))
+		at_least(best, "3.5");
+	if (inventory && has_field(inventory, 0, 13))
+		at_least(best, "4.2");
+	if (inventory && has_field(inventory, 0, 12))
+		at_least(best, "4.1");
+	if (inventory && has_field(inventory, 0, 11))
+		at_least(best, "3.18");
+	if (inventory && has_field(inventory, 0, 8))
+		at_least(best, "3.14");
+}
+
+/* ">= 4.2": NULL if nothing tells. */
+static const char *criu_version(struct criu_set *set, struct arena *a)
+{
+	const char *best = NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(kind_releases); i++)
+		if (set_image_first(set, kind_releases[i].kind))
+			at_least(&best, kind_releases[i].release);
+	evidence_of_fields(set, &best);
+	return best ? arena_printf(a, ">= %s", best) : NULL;
+}
+
+/* ---- what is known of the set ---- */
+
+struct facts {
+	const char *version, *arch, *lsm, *missing;
+	size_t parents;
+	struct bytes inventory;
+	uint64_t bytes;
+};
+
+static struct facts facts_of(struct criu_set *set, struct arena *a)
+{
+	struct facts f = { 0 };
+
+	f.version = criu_version(set, a);
+	f.arch = set->march ? named_value(set, "core_entry", "mtype", set->march) : NULL;
+	f.parents = set_parents(set, a, &f.missing);
+	if (image_first(set_image_first(set, "INVENTORY"), &f.inventory))
+		f.lsm = named_value(set, "inventory_entry", "lsmtype", uint_of(f.inventory, 6));
+	for (size_t i = 0; i < set->image_count; i++)
+		f.bytes += set->images[i].item->size;
+	return f;
+}
+
+static void str_or_null(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	if (text)
+		json_str(j, text);
+	else
+		json_null(j);
+}
+
+static void key_uint(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	json_uint(j, v);
+}
+
+static void json_process(struct json *j, const struct process *p)
+{
+	struct page_counts n = p->pagemap ? pagemap_counts(p->pagemap) : (struct page_counts){ 0 };
+
+	json_object(j);
+	key_uint(j, "pid", p->pid);
+	key_uint(j, "ppid", p->ppid);
+	str_or_null(j, "comm", p->comm);
+	str_or_null(j, "state", process_state_name(p));
+	json_key(j, "threads");
+	json_array(j);
+	for (size_t i = 0; i < p->thread_count; i++)
+		json_uint(j, p->threads[i]);
+	json_end_array(j);
+	key_uint(j, "pages_present", n.present);
+	key_uint(j, "pages_parent", n.parent);
+	key_uint(j, "pages_lazy", n.lazy);
+	json_end_object(j);
+}
+
+void info_json(struct model *m, struct json *j)
+{
+	struct criu_set *set = m->data;
+	struct arena a;
+	struct facts f;
+
+	arena_init(&a);
+	f = facts_of(set, &a);
+	str_or_null(j, "criu_version", f.version);
+	key_uint(j, "image_version", set->img_version);
+	json_key(j, "pre_dump");
+	json_bool(j, set->pre_dump);
+	str_or_null(j, "arch", f.arch);
+	key_uint(j, "page_size", set_page_size(set));
+	str_or_null(j, "lsm", f.lsm);
+	key_uint(j, "dump_uptime", uint_of(f.inventory, 8));
+	key_uint(j, "parents", f.parents);
+	str_or_null(j, "missing_parent", f.missing);
+	key_uint(j, "files", set->image_count);
+	key_uint(j, "bytes", f.bytes);
+	json_key(j, "processes");
+	json_array(j);
+	for (size_t i = 0; i < set->process_count; i++)
+		json_process(j, &set->processes[i]);
+	json_end_array(j);
+	arena_fini(&a);
+}
+
+static void text_field(struct field *root, struct arena *a, const char *name, const char *text)
+{
+	if (text)
+		field_derived(root, a, name, text);
+}
+
+static void process_line(struct field *group, struct criu_set *set, const struct process *p,
+			 struct arena *a)
+{
+	const char *state = process_state_name(p);
+	struct field *f = field_derived(group, a, "pid", "");
+	const char *text = arena_printf(a, "%u %s, parent %u, %s, %zu thread%s", p->pid, p->comm,
+					p->ppid, state ? state : "state unknown", p->thread_count,
+					p->thread_count == 1 ? "" : "s");
+
+	if (p->pagemap) {
+		struct page_counts n = pagemap_counts(p->pagemap);
+		uint64_t size = set_page_size(set);
+
+		text = arena_printf(a, "%s, %s in %llu pages", text, text_size(n.present * size, a),
+				    (unsigned long long)n.present);
+		if (n.parent)
+			text = arena_printf(a, "%s, %llu in parent", text,
+					    (unsigned long long)n.parent);
+		if (n.lazy)
+			text = arena_printf(a, "%s, %llu lazy", text, (unsigned long long)n.lazy);
+	}
+	f->bytes = bytes_of(text);
+	f->at = group->count - 1;
+	f->ref = (struct ref){ .kind = REF_PID, .id = p->pid };
+}
+
+static const char *uptime_text(uint64_t us, struct arena *a)
+{
+	return us ? arena_printf(a, "%.2f s after boot", (double)us / 1e6) : NULL;
+}
+
+static const char *parents_text(const struct facts *f, struct arena *a)
+{
+	if (f->missing)
+		return arena_printf(a, "%zu, then %s is missing", f->parents, f->missing);
+	return arena_printf(a, "%zu", f->parents);
+}
+
+struct field *info_fields(struct model *m, struct arena *a)
+{
+	struct criu_set *set = m->data;
+	struct facts f = facts_of(set, a);
+	struct field *root =
+		field_add(NULL, a, FIELD_GROUP, m->format->summary, (struct span){ 0, 0 });
+	struct field *group;
+
+	root->expanded = true;
+	text_field(root, a, "written by", f.version ? arena_printf(a, "CRIU %s", f.version) : NULL);
+	text_field(root, a, "images",
+		   set->img_version ? arena_printf(a, "version 1.%u", set->img_version - 1)
+		   : set->pre_dump  ? "of a pre-dump"
+				    : NULL);
+	text_field(root, a, "machine", f.arch);
+	text_field(root, a, "security module", f.lsm);
+	text_field(root, a, "dumped", uptime_text(uint_of(f.inventory, 8), a));
+	text_field(root, a, "parents", parents_text(&f, a));
+	text_field(root, a, "files",
+		   arena_printf(a, "%zu, %s", set->image_count, text_size(f.bytes, a)));
+	group = field_add(root, a, FIELD_GROUP, "processes", (struct span){ 0, 0 });
+	group->expanded = true;
+	group->note = arena_printf(a, "%zu", set->process_count);
+	for (size_t i = 0; i < set->process_count; i++)
+		process_line(group, set, &set->processes[i], a);
+	return root;
+}
