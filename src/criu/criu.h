@@ -95,7 +95,9 @@ struct image {
 	struct image *next_same; /* chain of images of the same kind */
 	struct process *owner;   /* below which it stands in the tree, or NULL */
 	_Atomic int opened;      /* image.c: 0 not yet, 1 being opened, 2 done */
-	bool rows_are_records;   /* image.c, once opened: the item's list holds whole records */
+	/* image.c, once opened: the kind it is decoded as. Other than `kind`, the name's, when the
+	 * magic says so; NULL: as a file of no known kind. */
+	const struct image_kind *as;
 };
 
 extern const struct item_ops image_ops;
