@@ -45,7 +45,6 @@ static struct {
 	size_t used;        /* slots ever claimed */
 	struct slot **free; /* given back; room for `used` */
 	size_t free_count, free_room;
-	bool handling;
 	struct sigaction before;
 	uintptr_t page;
 } maps = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -103,16 +102,18 @@ static void on_sigbus(int sig, siginfo_t *info, void *context)
 	errno = keep_errno;
 }
 
-/* With the lock held. */
+/* With the lock held, at every mapping: somebody (a test harness, a library) may have put a handler
+ * of his own over ours meanwhile, and then that is the one to fall back on. */
 static void handle_faults(void)
 {
-	struct sigaction act = { .sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO };
+	struct sigaction act = { .sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO }, now;
 
-	if (maps.handling)
+	if (sigaction(SIGBUS, NULL, &now) || now.sa_sigaction == on_sigbus)
 		return;
 	maps.page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	maps.before = now;
 	sigemptyset(&act.sa_mask);
-	maps.handling = sigaction(SIGBUS, &act, &maps.before) == 0;
+	sigaction(SIGBUS, &act, NULL);
 }
 
 static struct slot *new_slot(void)
