@@ -50,6 +50,13 @@ struct message_field {
 	const struct value_name *names; /* for SHOW_ENUM, SHOW_FLAGS */
 	uint16_t ref;                   /* enum criu_ref, 0: none */
 	bool index_names;               /* repeated: `names` are the names of the positions */
+	/* Made ready for json.c. */
+	const struct value_name
+		*crit;   /* crit's own map for `flags` or `dict`; NULL if it has none */
+	const char *key; /* "\"vaddr\": " */
+	uint32_t key_length;
+	uint32_t index;      /* in message.fields */
+	const char *initial; /* default, as text; NULL: none */
 };
 
 struct message {
@@ -58,6 +65,9 @@ struct message {
 	uint32_t count;
 	const struct message_field *direct[32]; /* fields numbered below 32; else search */
 };
+
+/* "size" for SHOW_SIZE: the word that proto/ uses. */
+const char *show_word(enum show show);
 
 struct schema;
 

@@ -27,6 +27,17 @@ struct wire {
  * it with cursor_left > 0. */
 bool wire_next(struct cursor *c, struct wire *out);
 
+/* Of a type in the schema: how it is stored, whether it has a sign, and its value from what is
+ * stored (cut to its width, extended by its sign to 64 bits). */
+enum wire_type wire_type_of(enum proto_type type);
+bool wire_signed(enum proto_type type);
+uint64_t wire_value(enum proto_type type, uint64_t stored);
+
+static inline int64_t wire_zigzag(uint64_t v)
+{
+	return (int64_t)(v >> 1 ^ (0 - (v & 1)));
+}
+
 /* The last value of field `number` in a message, as protobuf means it. False: not there (*v
  * untouched). */
 bool wire_uint(struct bytes msg, uint32_t number, uint64_t *v);
