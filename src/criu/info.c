@@ -105,50 +105,67 @@ static void at_least(const char **best, const char *release)
 		*best = release;
 }
 
-static bool has_field(struct image *im, size_t row, uint32_t field)
+static bool has_field(struct image *im, uint64_t row, uint32_t field)
 {
-	for (struct walk w = walk_over(im); walk_next(&w) && w.row <= row;)
-		if (w.row == row) {
-			struct cursor c = cursor_over(w.msg, 0);
-			struct wire wire;
+	for (struct walk w = walk_over(im); walk_next(&w) && w.row <= row;) {
+		struct cursor c = cursor_over(w.msg, 0);
+		struct wire wire;
 
-			while (wire_next(&c, &wire))
-				if (wire.number == field)
-					return true;
-		}
+		while (w.row == row && wire_next(&c, &wire))
+			if (wire.number == field)
+				return true;
+	}
 	return false;
 }
 
-/* Since when fields that every set has, or lacks, are written. */
-static void evidence_of_fields(struct criu_set *set, const char **best)
+static bool has_row(struct image *im, uint64_t row)
 {
-	struct image *pagemap = set_image_first(set, "PAGEMAP");
-	struct image *inventory = set_image_first(set, "INVENTORY");
-
-	if (pagemap && has_field(pagemap, 1, 5))
-		at_least(best, "4.2");
-	if (pagemap && has_field(pagemap, 1, 4))
-		at_least(best, "3.5");
-	if (inventory && has_field(inventory, 0, 13))
-		at_least(best, "4.2");
-	if (inventory && has_field(inventory, 0, 12))
-		at_least(best, "4.1");
-	if (inventory && has_field(inventory, 0, 11))
-		at_least(best, "3.18");
-	if (inventory && has_field(inventory, 0, 8))
-		at_least(best, "3.14");
+	for (struct walk w = walk_over(im); walk_next(&w);)
+		if (w.row == row)
+			return true;
+	return false;
 }
 
-/* ">= 4.2": NULL if nothing tells. */
+/* Fields and since when they are written. `always`: not to have it means an older release. */
+static const struct {
+	const char *kind;
+	uint32_t row, field;
+	const char *release;
+	bool always;
+} field_releases[] = {
+	{ "PAGEMAP", 1, 5, "4.2", true },      { "PAGEMAP", 1, 4, "3.5", true },
+	{ "INVENTORY", 0, 14, "4.2", false },  { "INVENTORY", 0, 13, "4.1", false },
+	{ "INVENTORY", 0, 12, "4.1", false },  { "INVENTORY", 0, 11, "3.16", false },
+	{ "INVENTORY", 0, 10, "3.15", false }, { "INVENTORY", 0, 9, "3.14", false },
+	{ "INVENTORY", 0, 8, "3.10", false },  { "INVENTORY", 0, 6, "1.6", false },
+	{ "MEMFD_INODE", 0, 9, "3.19", true }, { "MEMFD_INODE", 0, 8, "3.17", false },
+};
+
+/* ">= 3.19, < 4.2"; NULL if nothing tells. */
 static const char *criu_version(struct criu_set *set, struct arena *a)
 {
-	const char *best = NULL;
+	const char *low = NULL, *high = NULL;
 
 	for (size_t i = 0; i < ARRAY_LEN(kind_releases); i++)
 		if (set_image_first(set, kind_releases[i].kind))
-			at_least(&best, kind_releases[i].release);
-	evidence_of_fields(set, &best);
-	return best ? arena_printf(a, ">= %s", best) : NULL;
+			at_least(&low, kind_releases[i].release);
+	for (size_t i = 0; i < ARRAY_LEN(field_releases); i++) {
+		struct image *im = set_image_first(set, field_releases[i].kind);
+		const char *release = field_releases[i].release;
+
+		if (!has_row(im, field_releases[i].row))
+			continue;
+		if (has_field(im, field_releases[i].row, field_releases[i].field))
+			at_least(&low, release);
+		else if (field_releases[i].always && (!high || newer(high, release)))
+			high = release;
+	}
+	/* Contradictions are the work of an editor: say nothing of the upper end. */
+	if (low && high && newer(high, low))
+		return arena_printf(a, ">= %s, < %s", low, high);
+	if (low)
+		return arena_printf(a, ">= %s", low);
+	return high ? arena_printf(a, "< %s", high) : NULL;
 }
 
 /* ---- what is known of the set ---- */

@@ -956,3 +956,53 @@ const char *named_value(struct criu_set *set, const char *message, const char *f
 
 	return names ? value_name(names, v, env) : NULL;
 }
+
+/* ---- the words of proto/ ---- */
+
+static const char *const ref_words[REF_COUNT] = {
+	[REF_FILE] = "file",
+	[REF_REG] = "reg",
+	[REF_PID] = "pid",
+	[REF_TID] = "tid",
+	[REF_FILES_ID] = "files_id",
+	[REF_PAGES] = "pages",
+	[REF_SHMEM] = "shmem",
+	[REF_VMA_SHM] = "vma_shm",
+	[REF_UTS_NS] = "uts_ns",
+	[REF_IPC_NS] = "ipc_ns",
+	[REF_NET_NS] = "net_ns",
+	[REF_MNT_NS] = "mnt_ns",
+	[REF_USER_NS] = "user_ns",
+	[REF_TIME_NS] = "time_ns",
+	[REF_PID_NS] = "pid_ns",
+	[REF_GHOST] = "ghost",
+	[REF_PIPE_DATA] = "pipe_data",
+	[REF_FIFO_DATA] = "fifo_data",
+	[REF_TTY_INFO] = "tty_info",
+	[REF_UNIX_INO] = "unix_ino",
+	[REF_UNIX_ID] = "unix_id",
+	[REF_SK_QUEUE] = "sk_queue",
+	[REF_TCP_STREAM] = "tcp_stream",
+	[REF_MEMFD] = "memfd",
+	[REF_BPFMAP] = "bpfmap",
+	[REF_MNT] = "mnt",
+	[REF_MNT_ROOT_DEV] = "mnt_root_dev",
+	[REF_CGROUP_SET] = "cgroup_set",
+	[REF_SECCOMP] = "seccomp",
+	[REF_EXT] = "ext",
+	[REF_NS_FILE] = "ns_file",
+	[REF_ADDRESS] = "address",
+};
+
+enum criu_ref ref_kind(const char *word)
+{
+	for (int k = 1; k < REF_COUNT; k++)
+		if (ref_words[k] && !strcmp(ref_words[k], word))
+			return (enum criu_ref)k;
+	return REF_NONE;
+}
+
+const char *ref_word(enum criu_ref kind)
+{
+	return kind < REF_COUNT ? ref_words[kind] : NULL;
+}
