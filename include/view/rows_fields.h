@@ -6,6 +6,14 @@
 
 #include "view/rows.h"
 
+/* The row of one field of node `n`: name padded to `name_width`, value, note, trouble, link. A
+ * group that is not `open` shows its first values, for which it is decoded into `fields`. */
+void field_row(struct node n, struct field *f, int depth, int name_width, bool open,
+	       struct arena *fields, struct arena *a, struct row *out);
+
+/* field_value, but of structure, too: its words are numbers, unless shown as bytes. */
+const char *field_shown(const struct field *f, size_t room, struct arena *a);
+
 struct rows *rows_fields_new(void);
 /* Shows `n` (n.item NULL: nothing). Fields shown before are gone. */
 void rows_fields_set(struct rows *r, struct node n);

@@ -175,7 +175,7 @@ static void build(struct field_rows *v)
 /* ---- a line's text ---- */
 
 /* A closed group shows its first values, so that it need not be opened to be told from others. */
-static const char *group_text(struct field_rows *v, struct field *f, struct arena *a)
+static const char *group_text(struct field *f, struct arena *fields, struct arena *a)
 {
 	struct strbuf s;
 
@@ -184,7 +184,7 @@ static const char *group_text(struct field_rows *v, struct field *f, struct aren
 	if (!f->expanded && f->span.length > 4096)
 		return "";
 	strbuf_init(&s, a);
-	for (struct field *c = field_children(f, &v->arena); c; c = c->next) {
+	for (struct field *c = field_children(f, fields); c; c = c->next) {
 		if (c->type == FIELD_FRAME || c->type == FIELD_GROUP)
 			continue;
 		if (s.len > SUMMARY_ROOM) {
@@ -195,6 +195,16 @@ static const char *group_text(struct field_rows *v, struct field *f, struct aren
 			    field_value(c, SUMMARY_ROOM, a));
 	}
 	return s.text ? s.text : "";
+}
+
+const char *field_shown(const struct field *f, size_t room, struct arena *a)
+{
+	struct field word = *f;
+
+	if (f->type != FIELD_FRAME || f->show == SHOW_BYTES)
+		return field_value(f, room, a);
+	word.type = FIELD_UINT;
+	return field_value(&word, room, a);
 }
 
 static enum role value_role(const struct field *f)
@@ -221,12 +231,12 @@ static const char *link_text(struct place place, struct arena *a)
 	return arena_printf(a, "  -> %s", path);
 }
 
-static void put_value(struct field_rows *v, struct field *f, bool open, struct arena *a,
-		      struct row *out)
+static void put_value(struct node n, struct field *f, bool open, struct arena *fields,
+		      struct arena *a, struct row *out)
 {
-	const char *value = f->type != FIELD_GROUP ? field_value(f, VALUE_ROOM, a)
+	const char *value = f->type != FIELD_GROUP ? field_shown(f, VALUE_ROOM, a)
 			    : open                 ? ""
-						   : group_text(v, f, a);
+						   : group_text(f, fields, a);
 	struct place place;
 
 	if (*value)
@@ -235,35 +245,42 @@ static void put_value(struct field_rows *v, struct field *f, bool open, struct a
 		row_cell(out, ROLE_NOTE, 0, arena_printf(a, "%s%s", *value ? "  " : "", f->note));
 	if (f->trouble)
 		row_cell(out, ROLE_ERROR, 0, arena_printf(a, "  ! %s", f->trouble));
-	if (f->ref.kind && v->node.item && model_follow(v->node, f->ref, &place))
+	if (f->ref.kind && n.item && model_follow(n, f->ref, &place))
 		row_cell(out, ROLE_LINK, 0, link_text(place, a));
+}
+
+void field_row(struct node n, struct field *f, int depth, int name_width, bool open,
+	       struct arena *fields, struct arena *a, struct row *out)
+{
+	out->count = 0;
+	out->node = n;
+	out->depth = depth;
+	out->span = f->span;
+	out->field = f;
+	out->mark = f->trouble ? '!' : 0;
+	out->fold = has_children(f) ? open : -1;
+	row_cell(out, f->type == FIELD_GAP ? ROLE_GAP : ROLE_FIELD, name_width, field_label(f, a));
+	row_cell(out, ROLE_NORMAL, 0, "  ");
+	put_value(n, f, open, fields, a, out);
 }
 
 static void field_line(struct rows *r, size_t n, struct arena *a, struct row *out)
 {
 	struct field_rows *v = fields_of(r);
 	struct field *f;
-	int room;
+	int depth, room;
 
 	if (n >= v->count)
 		return;
 	f = v->lines[n];
-	out->node = v->node;
 	if (!f) {
+		out->node = v->node;
 		row_cell(out, ROLE_DIM, 0, "-- derived --");
 		return;
 	}
-	out->depth = depth_of(v, f);
-	out->span = f->span;
-	out->field = f;
-	out->mark = f->trouble ? '!' : 0;
-	if (has_children(f))
-		out->fold = is_open(v, f, a);
-	room = v->name_width - out->depth;
-	row_cell(out, f->type == FIELD_GAP ? ROLE_GAP : ROLE_FIELD, room > 4 ? room : 4,
-		 field_label(f, a));
-	row_cell(out, ROLE_NORMAL, 0, "  ");
-	put_value(v, f, out->fold == 1, a, out);
+	depth = depth_of(v, f);
+	room = v->name_width - depth;
+	field_row(v->node, f, depth, room > 4 ? room : 4, is_open(v, f, a), &v->arena, a, out);
 }
 
 /* ---- folding and finding ---- */

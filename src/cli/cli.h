@@ -1,0 +1,133 @@
+/* The command line: one table of options, one table of verbs, and what they print. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/out.h"
+#include "core/format.h"
+#include "core/model.h"
+#include "view/rows.h"
+
+/* product.md's exit statuses. */
+enum exit_status {
+	EXIT_FINE = 0,
+	EXIT_FOUND = 1,   /* check found problems */
+	EXIT_WRONG = 2,   /* wrong use; cannot open; cannot write */
+	EXIT_DAMAGED = 3, /* what could be read was printed */
+	EXIT_PARTLY = 4,  /* part of the answer is missing */
+};
+
+enum cli_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct verb;
+
+/* What the command line said. Strings are argv's. */
+struct cli {
+	const struct verb *verb; /* NULL: browse */
+	const char *args[3];     /* SOURCE and what the verb takes besides */
+	int count;
+	const char *go, *schema, *theme, *size, *script;
+	const char *dump, *complete; /* hidden: parts of the manual, words for a shell */
+	int color;                   /* enum cli_color */
+	bool ascii, json, pretty, offsets, raw, no_magic, quiet, verbose, help, version;
+};
+
+/* Reads argv. False: stop with *status, all is said. */
+bool cli_parse(struct cli *cli, int argc, char **argv, int *status);
+/* Runs a verb over `formats`. Returns the exit status. */
+int cli_run(const struct cli *cli, const struct format *const *formats);
+/* Opens the source with the options that concern it; on failure says why and returns false. */
+bool cli_open(const struct cli *cli, const struct format *const *formats, struct model **out);
+
+/* options.c */
+#define VERB_BROWSE (1u << 0)
+#define VERB_INFO (1u << 1)
+#define VERB_TREE (1u << 2)
+#define VERB_SHOW (1u << 3)
+#define VERB_READ (1u << 4)
+#define VERB_CHECK (1u << 5)
+#define VERB_ALL 0xffffffffu
+
+void cli_help(const struct cli *cli, struct out *o);
+/* Two lines on standard error: what is wrong, and where help is. Returns EXIT_WRONG. */
+int cli_wrong(const struct cli *cli, const char *fmt, ...) PRINTF(2, 3);
+
+/* docs.c: `--dump-docs PART` and `--complete WHAT`. */
+int docs_dump(const char *part, struct out *o);
+int docs_complete(const struct cli *cli, const struct format *const *formats, struct out *o);
+
+/* Printing of rows. */
+struct printer {
+	struct out *out;
+	bool color; /* SGR sequences for roles */
+	bool ascii;
+	struct arena arena; /* of one line */
+};
+
+void print_init(struct printer *p, struct out *o, const struct cli *cli);
+void print_fini(struct printer *p);
+void print_text(struct printer *p, enum role role, const char *text);
+/* Padded to `width` columns (negative: on the left), followed by two blanks. */
+void print_column(struct printer *p, enum role role, int width, const char *text);
+/* Cells of a row, indented by its depth; no newline. */
+void print_cells(struct printer *p, const struct row *row);
+void print_newline(struct printer *p);
+/* "cryoscope: text" on standard error. */
+void print_error(const struct cli *cli, const char *fmt, ...) PRINTF(2, 3);
+
+/* The work of the verbs. */
+struct session {
+	const struct cli *cli;
+	struct model *model;
+	struct out *out;
+	struct printer print;
+	struct json json;
+	struct arena arena;
+	bool partly; /* something asked for is not there */
+};
+
+struct verb {
+	const char *name;
+	unsigned bit;
+	const char *args;      /* "SOURCE [PATH]" */
+	int at_least, at_most; /* arguments */
+	const char *help;      /* a line */
+	const char *about;     /* a paragraph, for the manual */
+	/* Prints. Returns an exit status; damage found on the way is seen to by the caller. */
+	int (*run)(struct session *);
+};
+
+/* Ends with name NULL. */
+extern const struct verb verbs[];
+const struct verb *verb_named(const char *name);
+
+int verb_info(struct session *);
+int verb_tree(struct session *);
+int verb_show(struct session *);
+int verb_read(struct session *);
+int verb_check(struct session *);
+/* Fields below `f` as lines of text; with `frames` those of structure, too. */
+void show_fields(struct session *s, struct node n, struct field *f, int depth, bool frames);
+/* Says what an err says, frees it. Returns EXIT_WRONG. */
+int session_failed(struct session *s, struct err *err);
+
+/* fields.c: a field as JSON by its own words (what has no JSON of its format's). */
+void field_json(struct json *j, struct field *f, struct arena *a, bool pretty);
+/* The value alone. */
+void field_value_json(struct json *j, const struct field *f, struct arena *a, bool pretty);
+
+/* The option nearest to a mistyped word; NULL if none is near. */
+const char *nearest_word(const char *word, const char *(*word_at)(size_t n));
+
+/* A visible row of the option table, for the documents. */
+struct option_doc {
+	char letter; /* 0: none */
+	const char *name, *arg, *help, *about;
+	unsigned verbs;
+	const char *const *choices; /* NULL-terminated, or NULL */
+};
+bool option_doc(size_t n, struct option_doc *out);
+
+#endif

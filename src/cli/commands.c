@@ -1,0 +1,363 @@
+/* The verbs, and what all of them have around their work: opening, writing, telling of damage. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+#define MAX_TOLD 20 /* problems told on standard error; `check` lists them all */
+
+const struct verb verbs[] = {
+	{ "info", VERB_INFO, "SOURCE", 1, 1, "what it is: kind, versions, processes, problems",
+	  "What SOURCE is: its kind, who wrote it, processes and threads, sizes, how many problems\n"
+	  "were found.",
+	  verb_info },
+	{ "tree", VERB_TREE, "SOURCE [PATH]", 1, 2, "images and entries, one a line",
+	  "The tree of images and entries (below PATH), one a line: PATH, kind, offset, length and a\n"
+	  "summary.",
+	  verb_tree },
+	{ "show", VERB_SHOW, "SOURCE [PATH]", 1, 2, "decoded fields; --json as crit decode",
+	  "Decoded fields of an image, an entry or, if PATH goes on, a single field.\n"
+	  "Of a set without PATH: what\n.Cm info\nprints.",
+	  verb_show },
+	{ "read", VERB_READ, "SOURCE LOCATION [LENGTH]", 2, 3, "bytes, as hex or --raw",
+	  "Bytes at a location: of an entry all of them, else 256 unless LENGTH is given (with K, M or\n"
+	  "G if wished).",
+	  verb_read },
+	{ "check", VERB_CHECK, "SOURCE", 1, 1, "every problem, with file and offset",
+	  "Reads everything and lists each problem found: severity, path, offset, text, rule.",
+	  verb_check },
+	{ 0 },
+};
+
+const struct verb *verb_named(const char *name)
+{
+	for (const struct verb *v = verbs; v->name; v++)
+		if (!strcmp(v->name, name))
+			return v;
+	return NULL;
+}
+
+static const char *verb_name_at(size_t n)
+{
+	return verbs[n].name;
+}
+
+int session_failed(struct session *s, struct err *err)
+{
+	print_error(s->cli, "%s", err->text);
+	err_free(err);
+	return EXIT_WRONG;
+}
+
+bool cli_open(const struct cli *cli, const struct format *const *formats, struct model **out)
+{
+	struct model_options options = { .schema = cli->schema, .no_magic = cli->no_magic };
+	struct err *err = model_open(cli->args[0], formats, &options, out);
+	const char *near;
+
+	if (!err) {
+		if (cli->verbose)
+			print_error(cli, "%s: %s", (*out)->name, (*out)->format->summary);
+		return true;
+	}
+	/* `cryoscope tre x` fails as a browser of two sources; `cryoscope tre` ends here. */
+	near = cli->verb || err->code != ERR_ABSENT ? NULL
+						    : nearest_word(cli->args[0], verb_name_at);
+	if (near)
+		print_error(cli, "%s; the verb is '%s'", err->text, near);
+	else
+		print_error(cli, "%s", err->text);
+	err_free(err);
+	return false;
+}
+
+/* ---- damage ---- */
+
+/* Files that became shorter while we looked. */
+static void note_lost(struct model *m)
+{
+	for (struct item *it = m->root; it; it = item_next(m->root, it)) {
+		struct source *src = it->alias ? NULL : atomic_load(&it->source);
+		uint64_t at;
+
+		if (src && source_lost(src, &at))
+			problem_note(m->problems, SEV_ERROR, "shrunk", it,
+				     (struct span){ at, source_size(src) - at },
+				     "the file became shorter while it was read: zeros from here");
+	}
+}
+
+static void tell_problem(const struct cli *cli, const struct model *m, const struct problem *p)
+{
+	bool inner = p->path && *p->path;
+
+	print_error(cli, "%s%s%s: 0x%" PRIx64 ": %s: %s", m->name, inner ? ": " : "",
+		    inner ? p->path : "", p->span.offset, severity_name(p->severity), p->text);
+}
+
+static void tell_problems(const struct cli *cli, const struct model *m)
+{
+	enum severity least = cli->verbose ? SEV_NOTE : SEV_WARNING;
+	const struct problem *p;
+	size_t told = 0, more = 0;
+
+	for (size_t n = 0; (p = problems_at(m->problems, n)); n++) {
+		if (p->severity < least)
+			continue;
+		if (told == MAX_TOLD && !cli->verbose) {
+			more++;
+			continue;
+		}
+		tell_problem(cli, m, p);
+		told++;
+	}
+	if (more)
+		print_error(cli, "%s: %zu more problems; 'cryoscope check' lists all", m->name,
+			    more);
+}
+
+/* ---- a verb's life ---- */
+
+static int finish(struct session *s, int status)
+{
+	int errnum;
+
+	note_lost(s->model);
+	errnum = out_flush(s->out);
+	if (errnum) {
+		/* A reader that has enough (`| head`) is nothing to speak of. */
+		if (errnum != EPIPE)
+			print_error(s->cli, "cannot write: %s", strerror(errnum));
+		return EXIT_WRONG;
+	}
+	if (s->cli->verb->bit == VERB_CHECK)
+		return status;
+	if (!s->cli->quiet)
+		tell_problems(s->cli, s->model);
+	if (status == EXIT_FINE && problems_worst(s->model->problems, NULL) >= SEV_ERROR)
+		return EXIT_DAMAGED;
+	if (status == EXIT_FINE && s->partly)
+		return EXIT_PARTLY;
+	return status;
+}
+
+static int run_dump(const struct cli *cli, const struct format *const *formats, struct out *o)
+{
+	int status = cli->dump ? docs_dump(cli->dump, o) : docs_complete(cli, formats, o);
+
+	return out_flush(o) ? EXIT_WRONG : status;
+}
+
+int cli_run(const struct cli *cli, const struct format *const *formats)
+{
+	struct session s = { .cli = cli, .out = malloc(sizeof(*s.out)) };
+	int status = EXIT_WRONG;
+
+	if (!s.out)
+		return EXIT_WRONG;
+	out_init(s.out, 1);
+	if (cli->dump || cli->complete) {
+		status = run_dump(cli, formats, s.out);
+	} else if (cli_open(cli, formats, &s.model)) {
+		print_init(&s.print, s.out, cli);
+		json_init(&s.json, s.out, cli->pretty ? 4 : 0);
+		arena_init(&s.arena);
+		status = finish(&s, cli->verb->run(&s));
+		arena_fini(&s.arena);
+		print_fini(&s.print);
+		model_close(s.model);
+	}
+	free(s.out);
+	return status;
+}
+
+/* ---- info ---- */
+
+static void print_info_fields(struct session *s)
+{
+	struct field *root = s->model->info ? s->model->info(s->model, &s->arena) : NULL;
+
+	if (root)
+		show_fields(s, (struct node){ s->model->root, NODE_SELF }, root, 0, false);
+}
+
+int verb_info(struct session *s)
+{
+	struct model *m = s->model;
+
+	model_index(m);
+	model_check(m);
+	if (!s->cli->json) {
+		print_info_fields(s);
+		return EXIT_FINE;
+	}
+	json_object(&s->json);
+	if (m->info_json)
+		m->info_json(m, &s->json);
+	json_end_object(&s->json);
+	out_str(s->out, "\n");
+	return EXIT_FINE;
+}
+
+/* ---- tree ---- */
+
+static void tree_json(struct session *s, struct node n, const char *summary)
+{
+	struct span span = node_span(n);
+	struct json *j = &s->json;
+
+	json_init(j, s->out, 0);
+	json_object(j);
+	json_key(j, "path");
+	json_str(j, node_path(n, &s->arena));
+	json_key(j, "kind");
+	json_str(j, node_kind(n, &s->arena));
+	json_key(j, "offset");
+	json_uint(j, span.offset);
+	json_key(j, "length");
+	json_uint(j, span.length);
+	json_key(j, "summary");
+	json_str(j, summary);
+	json_end_object(j);
+	out_str(s->out, "\n");
+}
+
+static void tree_text(struct session *s, struct node n, const char *summary)
+{
+	struct printer *p = &s->print;
+	struct span span = node_span(n);
+	const char *path = node_path(n, &s->arena);
+	const char *offset = "-", *length = "-";
+
+	if (span.length || n.at != NODE_SELF || atomic_load(&item_real(n.item)->source)) {
+		offset = arena_printf(&s->arena, "0x%" PRIx64, span.offset);
+		length = arena_printf(&s->arena, "%" PRIu64, span.length);
+	}
+	print_column(p, ROLE_FIELD, 26, *path ? path : ".");
+	print_column(p, ROLE_NOTE, 16, node_kind(n, &s->arena));
+	print_column(p, ROLE_ADDRESS, -8, offset);
+	print_column(p, *summary ? ROLE_ADDRESS : ROLE_ADDRESS, -8, length);
+	print_text(p, ROLE_NORMAL, summary);
+	print_newline(p);
+}
+
+/* A line. False: nobody reads any more. */
+static bool tree_node(struct session *s, struct node n)
+{
+	const char *summary = node_summary(n, &s->arena);
+	const char *title = n.at == NODE_SELF ? item_real(n.item)->title : NULL;
+
+	/* What the tree pane shows in place of a name says something that the path does not. */
+	if (title)
+		summary = arena_printf(&s->arena, "%s%s%s", title, *summary ? "  " : "", summary);
+	if (s->cli->json)
+		tree_json(s, n, summary);
+	else
+		tree_text(s, n, summary);
+	arena_reset(&s->arena);
+	return !s->out->errnum;
+}
+
+static bool tree_item(struct session *s, struct item *it)
+{
+	if (it->alias)
+		return true;
+	item_index(it, true);
+	if (!tree_node(s, (struct node){ it, NODE_SELF }))
+		return false;
+	for (size_t n = 0; n < item_rows(it); n++)
+		if (!tree_node(s, (struct node){ it, n }))
+			return false;
+	return true;
+}
+
+int verb_tree(struct session *s)
+{
+	struct node n = { s->model->root, NODE_SELF };
+	const char *field = "";
+
+	if (s->cli->count > 1) {
+		struct err *err = model_find(s->model, s->cli->args[1], &n, &field);
+
+		if (err)
+			return session_failed(s, err);
+	}
+	if (*field) {
+		print_error(s->cli, "%s: fields are not in the tree: see 'cryoscope show'",
+			    s->cli->args[1]);
+		return EXIT_WRONG;
+	}
+	if (n.at != NODE_SELF) {
+		tree_node(s, n);
+		return EXIT_FINE;
+	}
+	n.item = item_real(n.item);
+	for (struct item *it = n.item; it; it = item_next(n.item, it))
+		if (!tree_item(s, it))
+			break;
+	return EXIT_FINE;
+}
+
+/* ---- check ---- */
+
+static const enum role severity_roles[] = {
+	[SEV_NOTE] = ROLE_NOTE,
+	[SEV_WARNING] = ROLE_WARNING,
+	[SEV_ERROR] = ROLE_ERROR,
+};
+
+static void check_json(struct session *s, const struct problem *p)
+{
+	struct json *j = &s->json;
+
+	json_init(j, s->out, 0);
+	json_object(j);
+	json_key(j, "severity");
+	json_str(j, severity_name(p->severity));
+	json_key(j, "path");
+	json_str(j, p->path ? p->path : "");
+	json_key(j, "offset");
+	json_uint(j, p->span.offset);
+	json_key(j, "rule");
+	json_str(j, p->rule);
+	json_key(j, "text");
+	json_str(j, p->text);
+	json_end_object(j);
+	out_str(s->out, "\n");
+}
+
+static void check_text(struct session *s, const struct problem *p)
+{
+	struct printer *pr = &s->print;
+
+	print_column(pr, severity_roles[p->severity], 7, severity_name(p->severity));
+	print_column(pr, ROLE_FIELD, 0, p->path && *p->path ? p->path : s->model->name);
+	print_column(pr, ROLE_ADDRESS, 0, arena_printf(&pr->arena, "0x%" PRIx64, p->span.offset));
+	print_text(pr, ROLE_NORMAL, p->text);
+	print_text(pr, ROLE_DIM, arena_printf(&pr->arena, "  [%s]", p->rule));
+	print_newline(pr);
+}
+
+int verb_check(struct session *s)
+{
+	struct problems *ps = s->model->problems;
+	size_t listed, total = 0;
+
+	model_index(s->model);
+	model_check(s->model);
+	note_lost(s->model);
+	listed = problems_count(ps);
+	for (size_t n = 0; n < listed && !s->out->errnum; n++)
+		if (s->cli->json)
+			check_json(s, problems_at(ps, n));
+		else
+			check_text(s, problems_at(ps, n));
+	for (int sev = SEV_NOTE; sev <= SEV_ERROR; sev++)
+		total += problems_total(ps, (enum severity)sev);
+	if (total > listed)
+		print_error(s->cli, "%s: %zu more problems are not listed", s->model->name,
+			    total - listed);
+	return problems_worst(ps, NULL) >= SEV_WARNING ? EXIT_FOUND : EXIT_FINE;
+}

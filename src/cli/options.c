@@ -1,0 +1,443 @@
+/* Options: one table, from which comes all: parsing, help, the manual, completion. An option is
+ * refused where it would mean nothing. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/version.h"
+#include "cli/cli.h"
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_CHOICE };
+
+struct option_row {
+	char letter;
+	const char *name;
+	const char *arg; /* NULL: takes none */
+	enum option_kind kind;
+	size_t offset; /* in struct cli: of a bool, a const char *, an int */
+	unsigned verbs;
+	const char *help;  /* a line; NULL: hidden */
+	const char *about; /* for the manual, mdoc; NULL: the line */
+	const char *const *choices;
+};
+
+static const char *const color_choices[] = { "auto", "always", "never", NULL };
+
+#define VERB_JSON (VERB_INFO | VERB_TREE | VERB_SHOW | VERB_READ | VERB_CHECK)
+#define AT(member) offsetof(struct cli, member)
+
+static const struct option_row options[] = {
+	{ 'g', "go", "LOCATION", OPTION_TEXT, AT(go), VERB_BROWSE,
+	  "start at this place: off:0x2f1@mm-7.img, rec:13, pid:7, a PATH",
+	  "Start at this place instead of the top.\nSee\n.Sx LOCATIONS .", NULL },
+	{ 0, "json", NULL, OPTION_FLAG, AT(json), VERB_JSON, "print JSON",
+	  "Print JSON instead of text.\nSee\n.Sx JSON .", NULL },
+	{ 0, "pretty", NULL, OPTION_FLAG, AT(pretty), VERB_SHOW,
+	  "JSON as `crit decode --pretty` has it, indented; implies --json",
+	  "Print JSON with addresses, flags and the like as text, as\n.Ql crit decode --pretty\n"
+	  "does, and indented.\nImplies\n.Fl -json .",
+	  NULL },
+	{ 0, "offsets", NULL, OPTION_FLAG, AT(offsets), VERB_SHOW,
+	  "list where each field's bytes are; all bytes are listed once",
+	  "List the fields by their place in the file: path, name, offset, length and value.\n"
+	  "Every byte belongs to exactly one line; what no field explains is a gap.",
+	  NULL },
+	{ 0, "raw", NULL, OPTION_FLAG, AT(raw), VERB_READ, "write the bytes themselves", NULL,
+	  NULL },
+	{ 0, "schema", "FILE", OPTION_TEXT, AT(schema), VERB_ALL,
+	  "messages of a newer CRIU, made with `protoc -o FILE`",
+	  "Know the messages of a newer CRIU, too:\n.Ar FILE\nis a descriptor set, made from its "
+	  ".proto files with\n.Ql protoc -o FILE images/*.proto .",
+	  NULL },
+	{ 0, "no-magic", NULL, OPTION_FLAG, AT(no_magic), VERB_ALL,
+	  "do not ask libmagic what raw data is", NULL, NULL },
+	{ 0, "color", "WHEN", OPTION_CHOICE, AT(color), VERB_ALL,
+	  "auto, always or never; auto obeys NO_COLOR",
+	  "Use colours:\n.Cm auto\n(on a terminal, unless\n.Ev NO_COLOR\nis set),\n.Cm always\nor\n"
+	  ".Cm never .",
+	  color_choices },
+	{ 0, "theme", "NAME", OPTION_TEXT, AT(theme), VERB_BROWSE,
+	  "colours of the browser: a theme's name, or a file",
+	  "Take the browser's colours from a theme: its name, or a file if there is a slash in it.",
+	  NULL },
+	{ 0, "ascii", NULL, OPTION_FLAG, AT(ascii), VERB_ALL,
+	  "only ASCII, even where the locale is UTF-8", NULL, NULL },
+	{ 0, "script", "FILE", OPTION_TEXT, AT(script), VERB_BROWSE,
+	  "press the keys in FILE and print the screen: for tests",
+	  "Press the keys that\n.Ar FILE\nnames, without a terminal, and print the screen at the "
+	  "end: for tests.\n.Ql -\nis standard input.",
+	  NULL },
+	{ 0, "size", "WxH", OPTION_TEXT, AT(size), VERB_BROWSE,
+	  "the screen of a script, 80x24 if not said", NULL, NULL },
+	{ 'q', "quiet", NULL, OPTION_FLAG, AT(quiet), VERB_JSON,
+	  "say nothing of damage on standard error",
+	  "Say nothing of damage on standard error; the exit status tells.", NULL },
+	{ 'v', "verbose", NULL, OPTION_FLAG, AT(verbose), VERB_JSON,
+	  "say on standard error what was opened, and mere notes, too", NULL, NULL },
+	{ 'h', "help", NULL, OPTION_FLAG, AT(help), VERB_ALL, "print this; of a verb, its own",
+	  "Print a summary of usage; after a verb, of that verb.", NULL },
+	{ 'V', "version", NULL, OPTION_FLAG, AT(version), VERB_ALL, "print the version", NULL,
+	  NULL },
+	{ 0, "dump-docs", "PART", OPTION_TEXT, AT(dump), VERB_ALL, NULL, NULL, NULL },
+	{ 0, "complete", "WHAT", OPTION_TEXT, AT(complete), VERB_ALL, NULL, NULL, NULL },
+};
+
+bool option_doc(size_t n, struct option_doc *out)
+{
+	const struct option_row *o;
+
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		o = &options[i];
+		if (!o->help || n--)
+			continue;
+		*out = (struct option_doc){ o->letter, o->name,  o->arg,    o->help,
+					    o->about,  o->verbs, o->choices };
+		return true;
+	}
+	return false;
+}
+
+/* ---- mistakes ---- */
+
+#define WORD_MAX 32
+
+/* Letters to change, add, drop or swap with the next, between two words. */
+static size_t word_distance(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = strlen(b), d[WORD_MAX + 1][WORD_MAX + 1];
+
+	if (n > WORD_MAX || m > WORD_MAX)
+		return WORD_MAX;
+	for (size_t i = 0; i <= n; i++)
+		d[i][0] = i;
+	for (size_t j = 0; j <= m; j++)
+		d[0][j] = j;
+	for (size_t i = 1; i <= n; i++)
+		for (size_t j = 1; j <= m; j++) {
+			size_t best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (d[i - 1][j] + 1 < best)
+				best = d[i - 1][j] + 1;
+			if (d[i][j - 1] + 1 < best)
+				best = d[i][j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    d[i - 2][j - 2] + 1 < best)
+				best = d[i - 2][j - 2] + 1;
+			d[i][j] = best;
+		}
+	return d[n][m];
+}
+
+const char *nearest_word(const char *word, const char *(*word_at)(size_t n))
+{
+	size_t len = strlen(word), least = len < 4 ? 2 : 3;
+	const char *best = NULL, *w;
+
+	if (len < 2)
+		return NULL;
+	for (size_t n = 0; (w = word_at(n)); n++) {
+		size_t d = word_distance(word, w);
+
+		/* "off" stands for "offsets". */
+		if (len > 2 && !strncmp(w, word, len))
+			d = 1;
+		if (d < least) {
+			least = d;
+			best = w;
+		}
+	}
+	return best;
+}
+
+static const char *option_name_at(size_t n)
+{
+	struct option_doc o;
+
+	return option_doc(n, &o) ? o.name : NULL;
+}
+
+int cli_wrong(const struct cli *cli, const char *fmt, ...)
+{
+	struct arena a;
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	arena_init(&a);
+	fprintf(stderr, "cryoscope: %s\nTry 'cryoscope %s%s--help'.\n",
+		text_ascii(text_clean_str(text, &a), &a), cli->verb ? cli->verb->name : "",
+		cli->verb ? " " : "");
+	arena_fini(&a);
+	return EXIT_WRONG;
+}
+
+static bool unknown_option(const struct cli *cli, const char *name, int len)
+{
+	char word[WORD_MAX + 1];
+	const char *near = NULL;
+
+	if (len <= WORD_MAX) {
+		memcpy(word, name, (size_t)len);
+		word[len] = '\0';
+		near = nearest_word(word, option_name_at);
+	}
+	if (near)
+		cli_wrong(cli, "unknown option --%.*s; did you mean --%s?", len, name, near);
+	else
+		cli_wrong(cli, "unknown option --%.*s", len, name);
+	return false;
+}
+
+/* ---- parsing ---- */
+
+static const struct option_row *option_named(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (strlen(options[i].name) == len && !memcmp(options[i].name, name, len))
+			return &options[i];
+	return NULL;
+}
+
+static const struct option_row *option_lettered(char letter)
+{
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (options[i].letter == letter)
+			return &options[i];
+	return NULL;
+}
+
+static bool set_choice(struct cli *cli, const struct option_row *o, const char *value)
+{
+	for (int i = 0; o->choices[i]; i++)
+		if (!strcmp(o->choices[i], value)) {
+			*(int *)((char *)cli + o->offset) = i;
+			return true;
+		}
+	cli_wrong(cli, "--%s is auto, always or never, not '%s'", o->name, value);
+	return false;
+}
+
+/* `value` is NULL for options without one. */
+static bool set_option(struct cli *cli, const struct option_row *o, const char *value)
+{
+	void *at = (char *)cli + o->offset;
+
+	switch (o->kind) {
+	case OPTION_FLAG:
+		*(bool *)at = true;
+		return true;
+	case OPTION_TEXT:
+		*(const char **)at = value;
+		return true;
+	default:
+		return set_choice(cli, o, value);
+	}
+}
+
+struct args {
+	char **at; /* the next one; NULL-terminated */
+	unsigned seen[ARRAY_LEN(options)];
+};
+
+static bool take_option(struct cli *cli, const struct option_row *o, const char *value,
+			struct args *args)
+{
+	if (o->arg && !value)
+		value = *args->at ? *args->at++ : NULL;
+	if (o->arg && !value) {
+		cli_wrong(cli, "--%s needs its %s", o->name, o->arg);
+		return false;
+	}
+	args->seen[o - options]++;
+	return set_option(cli, o, value);
+}
+
+static bool parse_long(struct cli *cli, const char *word, struct args *args)
+{
+	size_t len = strcspn(word, "=");
+	const struct option_row *o = option_named(word, len);
+	const char *value = word[len] ? word + len + 1 : NULL;
+
+	if (!o)
+		return unknown_option(cli, word, (int)len);
+	if (value && !o->arg) {
+		cli_wrong(cli, "--%s takes no value", o->name);
+		return false;
+	}
+	return take_option(cli, o, value, args);
+}
+
+/* "-qv", "-gpid:7", "-g" and then its value. */
+static bool parse_short(struct cli *cli, const char *word, struct args *args)
+{
+	for (; *word; word++) {
+		const struct option_row *o = option_lettered(*word);
+
+		if (!o) {
+			cli_wrong(cli, "unknown option -%c", *word);
+			return false;
+		}
+		if (o->arg)
+			return take_option(cli, o, word[1] ? word + 1 : NULL, args);
+		if (!take_option(cli, o, NULL, args))
+			return false;
+	}
+	return true;
+}
+
+static bool take_argument(struct cli *cli, const char *word, bool may_be_verb)
+{
+	if (may_be_verb && !cli->verb && !cli->count) {
+		cli->verb = verb_named(word);
+		if (cli->verb)
+			return true;
+	}
+	if (cli->count < (int)ARRAY_LEN(cli->args))
+		cli->args[cli->count] = word;
+	cli->count++;
+	return true;
+}
+
+static bool parse_words(struct cli *cli, struct args *args)
+{
+	bool options_end = false;
+
+	while (*args->at) {
+		const char *word = *args->at++;
+		bool good;
+
+		if (options_end || word[0] != '-' || !word[1])
+			good = take_argument(cli, word, !options_end);
+		else if (!strcmp(word, "--"))
+			good = options_end = true;
+		else if (word[1] == '-')
+			good = parse_long(cli, word + 2, args);
+		else
+			good = parse_short(cli, word + 1, args);
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
+/* Options that mean nothing to this verb, and too few or too many arguments. */
+static bool fits_verb(const struct cli *cli, const struct args *args)
+{
+	unsigned bit = cli->verb ? cli->verb->bit : VERB_BROWSE;
+	const char *who = cli->verb ? cli->verb->name : "the browser";
+	int most = cli->verb ? cli->verb->at_most : 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (args->seen[i] && !(options[i].verbs & bit)) {
+			cli_wrong(cli, "%s has no use for --%s", who, options[i].name);
+			return false;
+		}
+	if (cli->count < (cli->verb ? cli->verb->at_least : 1)) {
+		if (cli->count)
+			cli_wrong(cli, "%s needs %s", who, cli->verb->args);
+		else
+			cli_wrong(cli, "nothing to open: name an image set or an image");
+		return false;
+	}
+	if (cli->count > most) {
+		cli_wrong(cli, "too many arguments: '%s'",
+			  most < (int)ARRAY_LEN(cli->args) ? cli->args[most] : "...");
+		return false;
+	}
+	return true;
+}
+
+static int print_and_flush(const struct cli *cli, void (*fn)(const struct cli *, struct out *))
+{
+	struct out *o = malloc(sizeof(*o));
+	int errnum;
+
+	if (!o)
+		return EXIT_WRONG;
+	out_init(o, 1);
+	fn(cli, o);
+	errnum = out_flush(o);
+	free(o);
+	if (errnum && errnum != EPIPE)
+		print_error(cli, "cannot write: %s", strerror(errnum));
+	return errnum ? EXIT_WRONG : EXIT_FINE;
+}
+
+static void print_version(const struct cli *cli, struct out *o)
+{
+	(void)cli;
+	out_str(o, "cryoscope " CRYOSCOPE_VERSION "\n");
+}
+
+bool cli_parse(struct cli *cli, int argc, char **argv, int *status)
+{
+	struct args args = { .at = argv + (argc > 0) };
+
+	memset(cli, 0, sizeof(*cli));
+	*status = EXIT_WRONG;
+	if (!parse_words(cli, &args))
+		return false;
+	if (cli->help || cli->version) {
+		*status = print_and_flush(cli, cli->help ? cli_help : print_version);
+		return false;
+	}
+	if (cli->dump || cli->complete)
+		return true;
+	cli->json |= cli->pretty;
+	return fits_verb(cli, &args);
+}
+
+/* ---- help ---- */
+
+static void help_option(const struct option_row *op, struct out *o)
+{
+	char left[48];
+
+	snprintf(left, sizeof(left), "%c%c%s --%s%s%s", op->letter ? '-' : ' ',
+		 op->letter ? op->letter : ' ', op->letter ? "," : " ", op->name,
+		 op->arg ? " " : "", op->arg ? op->arg : "");
+	out_printf(o, "  %-23s %s\n", left, op->help);
+}
+
+static void help_options(unsigned bit, struct out *o)
+{
+	out_str(o, "\nOptions:\n");
+	for (size_t i = 0; i < ARRAY_LEN(options); i++)
+		if (options[i].help && options[i].verbs & bit)
+			help_option(&options[i], o);
+}
+
+static void help_verb(const struct verb *v, struct out *o)
+{
+	out_printf(o, "Usage: cryoscope %s [OPTIONS] %s\n\n%s.\n", v->name, v->args, v->help);
+	help_options(v->bit, o);
+}
+
+void cli_help(const struct cli *cli, struct out *o)
+{
+	if (cli->verb) {
+		help_verb(cli->verb, o);
+		return;
+	}
+	out_str(o,
+		"Usage: cryoscope [OPTIONS] SOURCE           browse it\n"
+		"       cryoscope VERB [OPTIONS] SOURCE ...  print a part of it\n\n"
+		"Looks at frozen processes: SOURCE is a directory of CRIU images, one image, or - "
+		"for\nan image on standard input. Nothing is ever written to it.\n\nVerbs:\n");
+	for (const struct verb *v = verbs; v->name; v++) {
+		char left[40];
+
+		snprintf(left, sizeof(left), "%s %s", v->name, v->args);
+		out_printf(o, "  %-31s %s\n", left, v->help);
+	}
+	help_options(VERB_ALL, o);
+	out_str(o, "\nExit status: 0 done; 1 check found problems; 2 wrong use, cannot open or "
+		   "write;\n3 the input is damaged, what could be read was printed; 4 part of the "
+		   "answer is\nmissing. The manual: man cryoscope.\n");
+}

@@ -1,0 +1,81 @@
+/* The composition root: the command line, or the browser. */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "core/magic.h"
+#include "formats.h"
+#include "ui/ui.h"
+
+/* Keys come from the terminal even if the image came through standard input. */
+static bool take_terminal(const struct cli *cli)
+{
+	int fd;
+
+	if (cli->script || strcmp(cli->args[0], "-"))
+		return true;
+	fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (dup2(fd, 0) < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+static bool have_terminal(const struct cli *cli)
+{
+	const char *term = getenv("TERM");
+	bool piped = !strcmp(cli->args[0], "-");
+
+	if (cli->script)
+		return true;
+	return (isatty(0) || piped) && isatty(1) && term && *term && strcmp(term, "dumb");
+}
+
+static int no_terminal(const struct cli *cli)
+{
+	print_error(cli,
+		    "no terminal to browse in: 'cryoscope info', 'tree', 'show' print the same");
+	return EXIT_WRONG;
+}
+
+static int browse(const struct cli *cli)
+{
+	struct ui_options ui = {
+		.theme = cli->theme,
+		.color = (enum ui_color)cli->color,
+		.ascii = cli->ascii,
+		.go = cli->go,
+		.script = cli->script,
+		.size = cli->size,
+	};
+	struct model *m = NULL;
+	int status;
+
+	if (!have_terminal(cli))
+		return no_terminal(cli);
+	if (!cli_open(cli, formats, &m))
+		return EXIT_WRONG;
+	status = take_terminal(cli) ? ui_run(m, &ui) : no_terminal(cli);
+	model_close(m);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct cli cli;
+	int status;
+
+	/* Only which characters the terminal has: numbers and order stay as in C. */
+	setlocale(LC_CTYPE, "");
+	if (!cli_parse(&cli, argc, argv, &status))
+		return status;
+	status = cli.verb || cli.dump || cli.complete ? cli_run(&cli, formats) : browse(&cli);
+	magic_fini();
+	return status;
+}
