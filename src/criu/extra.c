@@ -366,11 +366,10 @@ static void msg_fields(struct image *im, const struct record *r, struct field *p
 	struct queued q;
 
 	for (uint32_t n = 0; n < count && n < ELEMENTS && msg_next(im, &rest, &q); n++) {
-		struct field *g = field_add(parent, a, FIELD_GROUP, "msg", q.all), *f;
+		struct field *g = field_add(parent, a, FIELD_GROUP, "msg", q.all);
 
 		g->at = n;
-		f = field_add(g, a, FIELD_FRAME, "size", q.size);
-		f->u = image_u32(im, q.size.offset);
+		image_add_frame(im, g, a, "size", q.size);
 		if (type && q.message.length <= MESSAGE_MAX)
 			wire_group(g, a, type->name, type, image_bytes(im, q.message), q.message,
 				   q.message, im->env, im->item);

@@ -271,20 +271,9 @@ void image_open(struct image *im)
 
 static bool wire_fits(const struct message_field *f, enum wire_type type)
 {
-	static const uint8_t wires[] = {
-		[TYPE_DOUBLE] = WIRE_64,     [TYPE_FLOAT] = WIRE_32,
-		[TYPE_INT64] = WIRE_VARINT,  [TYPE_UINT64] = WIRE_VARINT,
-		[TYPE_INT32] = WIRE_VARINT,  [TYPE_FIXED64] = WIRE_64,
-		[TYPE_FIXED32] = WIRE_32,    [TYPE_BOOL] = WIRE_VARINT,
-		[TYPE_STRING] = WIRE_BYTES,  [TYPE_GROUP] = WIRE_BYTES,
-		[TYPE_MESSAGE] = WIRE_BYTES, [TYPE_BYTES] = WIRE_BYTES,
-		[TYPE_UINT32] = WIRE_VARINT, [TYPE_ENUM] = WIRE_VARINT,
-		[TYPE_SFIXED32] = WIRE_32,   [TYPE_SFIXED64] = WIRE_64,
-		[TYPE_SINT32] = WIRE_VARINT, [TYPE_SINT64] = WIRE_VARINT,
-	};
 	bool packed = f->label == LABEL_REPEATED && type == WIRE_BYTES;
 
-	return packed || ((size_t)f->type < sizeof(wires) && wires[f->type] == (uint8_t)type);
+	return packed || wire_type_of(f->type) == type;
 }
 
 static bool check_required(struct image *im, const struct message *type, uint64_t seen,
@@ -667,15 +656,22 @@ static void image_index(struct item *it, struct job *job)
 
 /* ---- fields ---- */
 
-/* A word of the container's. */
-static void add_frame(struct field *parent, struct arena *a, const char *name, struct span at,
-		      uint64_t v, enum show show, const char *note)
+void image_add_frame(struct image *im, struct field *parent, struct arena *a, const char *name,
+		     struct span span)
 {
-	struct field *f = field_add(parent, a, FIELD_FRAME, name, at);
+	struct field *f = field_add(parent, a, FIELD_FRAME, name, span);
 
-	f->u = v;
-	f->show = show;
-	f->note = note;
+	f->show = SHOW_BYTES;
+	f->bytes = image_bytes(im, span);
+}
+
+/* A magic, and whose it is. */
+static void add_magic(struct field *root, struct arena *a, const char *name, uint32_t at,
+		      uint32_t magic, const char *whose)
+{
+	struct field *f = field_uint(root, a, name, magic, SHOW_HEX, (struct span){ at, 4 });
+
+	f->note = whose;
 }
 
 struct payload {
@@ -712,8 +708,7 @@ static void add_payload(struct image *im, const struct record *r, struct field *
 static void fill_record(struct image *im, const struct record *r, struct field *root,
 			struct arena *a)
 {
-	add_frame(root, a, "size", (struct span){ r->offset, r->head },
-		  r->head == 4 ? image_u32(im, r->offset) : r->body, SHOW_DEC, NULL);
+	image_add_frame(im, root, a, "size", (struct span){ r->offset, r->head });
 	if (image_type(im, r)) {
 		field_children(root, a);
 	} else if (r->body) {
@@ -819,13 +814,12 @@ static void add_header(struct image *im, struct field *root, struct arena *a)
 	uint32_t at = 0;
 
 	if (im->lead) {
-		add_frame(root, a, "lead magic", (struct span){ 0, 4 }, im->lead, SHOW_HEX,
+		add_magic(root, a, "lead magic", 0, im->lead,
 			  im->lead == MAGIC_COMMON ? "common" : "service");
 		at = 4;
 	}
 	if (im->head >= at + 4)
-		add_frame(root, a, "magic", (struct span){ at, 4 }, im->magic, SHOW_HEX,
-			  im->as ? im->as->name : NULL);
+		add_magic(root, a, "magic", at, im->magic, im->as ? im->as->name : NULL);
 }
 
 static struct field *self_fields(struct image *im, struct arena *a)

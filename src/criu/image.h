@@ -65,6 +65,9 @@ uint32_t image_u32(const struct image *im, uint64_t at);
 /* Gives pages behind a walk back now and then. *passed: 0 at first, the walk's own. */
 void image_passed(const struct image *im, uint64_t at, uint64_t *passed);
 
+/* Bytes of the container's own: a length, a header. */
+void image_add_frame(struct image *im, struct field *parent, struct arena *a, const char *name,
+		     struct span span);
 /* A derived field that says what libmagic takes the bytes for; nothing if it cannot tell. */
 void image_add_type(struct field *parent, struct arena *a, struct bytes b);
 

@@ -620,9 +620,8 @@ static void add_group(struct field *g, struct decode *d, const struct attr *know
 {
 	struct cursor c = cursor_over(at->bytes, at->value.offset);
 
-	field_add(g, d->arena, FIELD_FRAME, "attribute",
-		  (struct span){ at->all.offset, at->value.offset - at->all.offset })
-		->u = at->type;
+	image_add_frame(d->im, g, d->arena, "attribute",
+			(struct span){ at->all.offset, at->value.offset - at->all.offset });
 	c.big = d->im->big;
 	if (known->form == NESTED)
 		add_attrs(g, d, known->nested, &c, depth + 1);
@@ -786,12 +785,13 @@ static void say(struct strbuf *s, struct field *root, const char *word, const ch
 		strbuf_addf(s, "%s%s%s%s", s->len ? " " : "", word, *word ? " " : "", text);
 }
 
+/* An address with the length of its prefix, or what it means that there is none. */
 static void say_prefix(struct strbuf *s, struct field *root, const char *path, const char *len,
-		       struct arena *a)
+		       const char *none, struct arena *a)
 {
 	const char *to = text_at(root, path, a), *bits = text_at(root, len, a);
 
-	strbuf_addf(s, "%s%s%s", to ? to : "default", to ? "/" : "", to && bits ? bits : "");
+	strbuf_addf(s, "%s%s%s", to ? to : none, to && bits ? "/" : "", to && bits ? bits : "");
 }
 
 static void say_tuple(struct strbuf *s, struct field *root, const char *tuple, struct arena *a)
@@ -824,7 +824,7 @@ static const char *message_summary(struct image *im, const struct record *r, str
 	case RTM_NEWADDR:
 		say_prefix(&s, root,
 			   field_child(root, a, "IFA_LOCAL") ? "IFA_LOCAL" : "IFA_ADDRESS",
-			   "ifa_prefixlen", a);
+			   "ifa_prefixlen", "?", a);
 		say(&s, root, "dev", field_child(root, a, "IFA_LABEL") ? "IFA_LABEL" : "ifa_index",
 		    a);
 		say(&s, root, "scope", "ifa_scope", a);
@@ -832,7 +832,7 @@ static const char *message_summary(struct image *im, const struct record *r, str
 	case RTM_NEWROUTE:
 		say(&s, root, "", "rtm_type", a);
 		strbuf_add(&s, " ");
-		say_prefix(&s, root, "RTA_DST", "rtm_dst_len", a);
+		say_prefix(&s, root, "RTA_DST", "rtm_dst_len", "default", a);
 		say(&s, root, "via", "RTA_GATEWAY", a);
 		say(&s, root, "dev", "RTA_OIF", a);
 		say(&s, root, "src", "RTA_PREFSRC", a);
@@ -841,8 +841,12 @@ static const char *message_summary(struct image *im, const struct record *r, str
 		break;
 	case RTM_NEWRULE:
 		say(&s, root, "", "FRA_PRIORITY", a);
-		say(&s, root, "from", "FRA_SRC", a);
-		say(&s, root, "to", "FRA_DST", a);
+		strbuf_add(&s, s.len ? " from " : "from ");
+		say_prefix(&s, root, "FRA_SRC", "src_len", "all", a);
+		if (field_child(root, a, "FRA_DST")) {
+			strbuf_add(&s, " to ");
+			say_prefix(&s, root, "FRA_DST", "dst_len", "all", a);
+		}
 		say(&s, root, "fwmark", "FRA_FWMARK", a);
 		say(&s, root, "lookup", field_child(root, a, "FRA_TABLE") ? "FRA_TABLE" : "table",
 		    a);

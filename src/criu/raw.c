@@ -126,13 +126,19 @@ static const char *line_kind(struct image *im, const struct record *r)
 	return "line";
 }
 
+/* Tabs indent: in a row, one blank each says as much. */
 static const char *line_summary(struct image *im, const struct record *r, struct arena *a)
 {
 	struct span text = line_text(im, whole(r));
+	struct bytes b = image_bytes(
+		im,
+		(struct span){ text.offset, text.length > LINE_SHOWN ? LINE_SHOWN : text.length });
+	uint8_t *blank = arena_dup(a, b.at, b.len);
 
-	if (text.length > LINE_SHOWN)
-		text.length = LINE_SHOWN;
-	return text_clean(image_bytes(im, text), a);
+	for (size_t n = 0; n < b.len; n++)
+		if (blank[n] == '\t')
+			blank[n] = ' ';
+	return text_clean((struct bytes){ blank, b.len }, a);
 }
 
 static void line_fields(struct image *im, const struct record *r, struct field *root,
