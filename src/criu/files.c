@@ -245,8 +245,13 @@ static void say_packet(struct say *y)
 	strbuf_add(&y->s, "packet ");
 	say_named(y, "sk.type", type, "SOCK_");
 	/* The field holds htons() of the protocol. */
-	strbuf_add(&y->s, " ");
-	say_named(y, "eth.protocol", __builtin_bswap16((uint16_t)proto), "ETH_P_");
+	proto = __builtin_bswap16((uint16_t)proto);
+	if (named(y->set, "eth.protocol", proto)) {
+		strbuf_add(&y->s, " ");
+		say_named(y, "eth.protocol", proto, "ETH_P_");
+	} else {
+		strbuf_addf(&y->s, " 0x%04llx", (unsigned long long)proto);
+	}
 	if (uint_of(y->msg, 5))
 		strbuf_addf(&y->s, " on interface %llu", (unsigned long long)uint_of(y->msg, 5));
 }

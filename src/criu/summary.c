@@ -131,7 +131,36 @@ static const struct vma_sort {
 	{ STATUS_SHSTK, "shadow stack", "" },
 };
 
-static const struct vma_sort *vma_sort(struct bytes vma)
+static const struct vma_sort stack_sort = { 0, "stack", "[stack]" };
+
+/* The first of a field's values: those of an mm_entry that are asked for here come before its VMAs,
+ * so that a listing of all does not read all each time. */
+static uint64_t early(struct bytes msg, uint32_t field)
+{
+	struct cursor c = cursor_over(msg, 0);
+	struct wire w;
+
+	while (wire_next(&c, &w) && w.number <= field)
+		if (w.number == field)
+			return w.value;
+	return 0;
+}
+
+/* The initial stack is no special area to CRIU: it is where the mm says it starts. */
+static bool is_stack(struct image *im, struct bytes vma)
+{
+	const struct process *p = image_process(im);
+	struct image *mm = image_is(im, "MM") || !p ? im : p->mm;
+	struct bytes msg;
+	uint64_t at;
+
+	if (!mm || !image_is(mm, "MM") || !image_first(mm, &msg))
+		return false;
+	at = early(msg, 5);
+	return at >= uint_of(vma, 1) && at < uint_of(vma, 2);
+}
+
+static const struct vma_sort *vma_sort(struct image *im, struct bytes vma)
 {
 	uint64_t status = uint_of(vma, 7);
 
@@ -141,12 +170,12 @@ static const struct vma_sort *vma_sort(struct bytes vma)
 		if (want == STATUS_FILE ? status & want : (status & want) == want)
 			return &vma_sorts[i];
 	}
-	return NULL;
+	return is_stack(im, vma) ? &stack_sort : NULL;
 }
 
-const char *vma_kind(struct bytes vma)
+const char *vma_kind(struct image *im, struct bytes vma)
 {
-	const struct vma_sort *sort = vma_sort(vma);
+	const struct vma_sort *sort = vma_sort(im, vma);
 
 	return sort ? sort->kind : "anon";
 }
@@ -176,9 +205,10 @@ static const char *sysv_name(struct criu_set *set, uint64_t id, struct arena *a)
 	return arena_printf(a, "SysV shared memory %llu", (unsigned long long)id);
 }
 
-const char *vma_name(struct criu_set *set, struct bytes vma, struct arena *a)
+const char *vma_name(struct image *im, struct bytes vma, struct arena *a)
 {
-	const struct vma_sort *sort = vma_sort(vma);
+	const struct vma_sort *sort = vma_sort(im, vma);
+	struct criu_set *set = im->set;
 	uint32_t id = (uint32_t)uint_of(vma, 4);
 
 	if (!sort)
@@ -204,7 +234,7 @@ static void say_vma(struct line *y)
 {
 	uint64_t start = number(y, 1), end = number(y, 2);
 	char perms[5];
-	const char *name = vma_name(y->set, y->msg, y->s.arena);
+	const char *name = vma_name(y->im, y->msg, y->s.arena);
 
 	vma_perms(y->msg, perms);
 	strbuf_addf(&y->s, "%s ", perms);

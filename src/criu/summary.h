@@ -17,10 +17,10 @@ const char *summary_record(struct image *im, const struct record *r, struct byte
 const char *summary_image(struct image *im, struct arena *a);
 
 /* Name of a mapping as /proc/PID/maps would have it: a path, "[heap]", "/memfd:x (deleted)"; "" for
- * anonymous memory. `vma`: a vma_entry. */
-const char *vma_name(struct criu_set *set, struct bytes vma, struct arena *a);
+ * anonymous memory. `vma`: a vma_entry of `im`. */
+const char *vma_name(struct image *im, struct bytes vma, struct arena *a);
 /* "heap", "stack", "vdso", "anon", "file", "shmem", "memfd", ...: static. */
-const char *vma_kind(struct bytes vma);
+const char *vma_kind(struct image *im, struct bytes vma);
 /* "rw-p", as /proc has it. `out` has room for 5. */
 void vma_perms(struct bytes vma, char *out);
 
