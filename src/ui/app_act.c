@@ -554,6 +554,21 @@ static const act_fn app_acts[ACT_COUNT] = {
 	[ACT_QUIT] = act_quit,
 };
 
+/* What the help does not close for. */
+static bool helps(enum action action)
+{
+	static const enum action some[] = {
+		ACT_SEARCH, ACT_SEARCH_NEXT, ACT_SEARCH_PREV, ACT_SEARCH_VALUE,
+		ACT_FILTER, ACT_HELP,        ACT_REPAINT,     ACT_SUSPEND,
+		ACT_CANCEL, ACT_ESCAPE,      ACT_CLOSE,       ACT_FOLLOW,
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(some); i++)
+		if (some[i] == action)
+			return true;
+	return false;
+}
+
 /* The pane first; then what concerns them all. */
 void app_act(struct app *app, enum action action, const struct call *call)
 {
@@ -564,6 +579,8 @@ void app_act(struct app *app, enum action action, const struct call *call)
 		if (!app->helping)
 			app_moved(app, app->arrangement.focus);
 	} else if (app_acts[action]) {
+		if (app->helping && !helps(action))
+			app->helping = false;
 		app_acts[action](app, call);
 	}
 }

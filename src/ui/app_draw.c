@@ -7,6 +7,7 @@
 #include "base/version.h"
 
 #define CRUMBS_MAX 32
+#define KEYS_WIDTH 27 /* columns of the keys in the help */
 
 /* ---- the title ---- */
 
@@ -21,7 +22,10 @@ static size_t crumbs(struct app *app, const char **out)
 	while (depth > 0) {
 		const struct item *it = path[--depth];
 
-		out[n++] = it->title ? it->title : it->name;
+		/* Titles are indented by who is whose child. */
+		out[n] = it->title ? it->title : it->name;
+		out[n] += strspn(out[n], " ");
+		n++;
 	}
 	if (n == 0)
 		out[n++] = app->model->name;
@@ -68,11 +72,22 @@ static void draw_title(struct app *app)
 
 /* ---- panes ---- */
 
+/* What the fields belong to: "vma_entry  rw-p 132K [heap]". */
+static const char *fields_title(struct app *app)
+{
+	const char *summary = node_summary(app->node, &app->frame);
+
+	return arena_printf(&app->frame, "%s%s%s", node_kind(app->node, &app->frame),
+			    *summary ? "  " : "", summary);
+}
+
 static const char *pane_title(struct app *app, struct pane *p)
 {
 	const char *filter = p == &app->hex.pane ? NULL : ((struct list *)p)->filter;
 	const char *name = p->name;
 
+	if (p == &app->fields.pane && app->node.item)
+		name = arena_printf(&app->frame, "%s  %s", name, fields_title(app));
 	if (p == &app->hex.pane && app->hex.source)
 		name = arena_printf(&app->frame, "%s  %s", name, source_name(app->hex.source));
 	if (filter)
@@ -149,11 +164,29 @@ static const char *status_byte(struct app *app)
 			    app->view == VIEW_TREE ? path : "");
 }
 
+/* "vmas[8]  rw-p 132K [heap]  mm-7.img @0x1f5+31" */
+static const char *status_node(struct app *app)
+{
+	struct arena *a = &app->frame;
+	const char *parts[] = {
+		node_label(app->node, a),
+		node_summary(app->node, a),
+		app->node.at == NODE_SELF ? "" : app->node.item->name,
+		span_text(app, node_span(app->node)),
+	};
+	struct strbuf s;
+
+	strbuf_init(&s, a);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (*parts[i])
+			strbuf_addf(&s, "%s%s", s.len ? "  " : "", parts[i]);
+	return s.text;
+}
+
 static const char *status_left(struct app *app)
 {
 	struct arena *a = &app->frame;
 	enum slot focus = app->arrangement.focus;
-	const char *name;
 
 	if (app->prompt.kind == PROMPT_JUMP) {
 		struct place to;
@@ -168,9 +201,7 @@ static const char *status_left(struct app *app)
 		return app->model->name;
 	if (focus == SLOT_FIELDS)
 		return status_field(app);
-	name = app->node.at == NODE_SELF ? "" : app->node.item->name;
-	return arena_printf(a, "%s  %s %s", node_label(app->node, a), name,
-			    span_text(app, node_span(app->node)));
+	return status_node(app);
 }
 
 static const char *status_right(struct app *app)
@@ -216,8 +247,9 @@ static const char *first_key(struct app *app, enum action action, char buf[64])
 
 static bool hint_applies(struct app *app, enum action action)
 {
-	if (action == ACT_FOLLOW || action == ACT_BACK)
-		return !app->helping;
+	if (app->helping)
+		return action == ACT_HELP || action == ACT_SEARCH || action == ACT_FILTER ||
+		       action == ACT_CLOSE;
 	return action != ACT_VIEW_PROBLEMS || app->view != VIEW_PROBLEMS;
 }
 
@@ -277,8 +309,9 @@ static void help_group(struct app *app, const struct keymap *km, enum action_gro
 		if (!*some)
 			rows_lines_add(rows, ROLE_TITLE, action_group_name(g));
 		*some = true;
-		rows_lines_pair(rows, ROLE_HINT_KEY, 22, arena_printf(&app->scratch, "  %s", keys),
-				ROLE_NORMAL, action_infos[act].help);
+		rows_lines_pair(rows, ROLE_HINT_KEY, KEYS_WIDTH,
+				arena_printf(&app->scratch, "  %s", keys), ROLE_NORMAL,
+				action_infos[act].help);
 	}
 }
 
@@ -295,7 +328,8 @@ static void help_signs(struct rows *rows)
 	rows_lines_add(rows, ROLE_NORMAL, "");
 	rows_lines_add(rows, ROLE_TITLE, "SIGNS");
 	for (size_t i = 0; i < ARRAY_LEN(signs); i++)
-		rows_lines_pair(rows, ROLE_HINT_KEY, 22, signs[i][0], ROLE_NORMAL, signs[i][1]);
+		rows_lines_pair(rows, ROLE_HINT_KEY, KEYS_WIDTH, signs[i][0], ROLE_NORMAL,
+				signs[i][1]);
 	rows_lines_add(rows, ROLE_NORMAL, "");
 	rows_lines_add(rows, ROLE_DIM,
 		       "cryoscope " CRYOSCOPE_VERSION

@@ -203,9 +203,12 @@ static void keep_in_view(struct hex *h, size_t line, size_t count)
 {
 	size_t height = (size_t)h->pane.height;
 
-	if (line < h->top)
+	if (line + height < h->top || line >= h->top + 2 * height)
+		h->top = line > height / 3 ? line - height / 3
+					   : 0; /* far: with some of both sides */
+	else if (line < h->top)
 		h->top = line;
-	if (line >= h->top + height)
+	else if (line >= h->top + height)
 		h->top = line - height + 1;
 	if (h->top + height > count)
 		h->top = count > height ? count - height : 0;

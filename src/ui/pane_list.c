@@ -2,7 +2,7 @@
  * into the vector of the lines that pass (and of those they hang under, lest a hit stand alone).
  *
  *   *!v mm-7.img  142 VMAs
- *   |||  cells
+ *   ||| cells
  *   ||fold sign, indented by the row's depth
  *   |mark of the row, before the sign
  *   selected */
@@ -438,7 +438,7 @@ static void draw_row(const struct list *l, struct canvas *cv, struct area a, con
 
 		canvas_put(cv, at, a.y, over ? *over : ROLE_ERROR, mark);
 	}
-	x += l->folds;
+	x += l->folds ? 2 : 0;
 	for (int i = 0; i < row->count && x < end; i++)
 		x = draw_cell(l, cv, x, a.y, end, &row->cells[i], over);
 }
@@ -447,9 +447,11 @@ static void keep_in_view(struct list *l, size_t at, size_t count)
 {
 	size_t height = page(l);
 
-	if (at < l->top)
+	if (at + height < l->top || at >= l->top + 2 * height)
+		l->top = at > height / 3 ? at - height / 3 : 0; /* far: with some of both sides */
+	else if (at < l->top)
 		l->top = at;
-	if (at >= l->top + height)
+	else if (at >= l->top + height)
 		l->top = at - height + 1;
 	if (l->top + height > count)
 		l->top = count > height ? count - height : 0;
