@@ -289,19 +289,42 @@ static bool flag_at(struct bytes msg, uint32_t number)
 	return wire_uint(msg, number, &v) && v;
 }
 
+/* protoc writes `(criu).dev = true, (criu).odev = true` as two pieces of one message. */
+static bool next_piece(struct cursor *options, uint32_t number, struct bytes *piece)
+{
+	struct wire w;
+
+	while (wire_next(options, &w)) {
+		if (w.number == number && w.type == WIRE_BYTES) {
+			*piece = w.bytes;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void take_text(struct loader *ld, struct bytes msg, uint32_t number, const char **text)
+{
+	const char *found = text_at(msg, number, ld->arena);
+
+	if (found)
+		*text = found;
+}
+
 static void load_criu_options(struct loader *ld, struct message_field *f, struct bytes options)
 {
+	struct cursor c = cursor_over(options, 0);
 	struct bytes o;
 
-	if (!wire_bytes(options, OPTION_CRIU, &o))
-		return;
-	f->hex = flag_at(o, 1);
-	f->ipadd = flag_at(o, 2);
-	f->flags = text_at(o, 3, ld->arena);
-	f->dev = flag_at(o, 4);
-	f->odev = flag_at(o, 5);
-	f->dict = text_at(o, 6, ld->arena);
-	f->conv = text_at(o, 7, ld->arena);
+	while (next_piece(&c, OPTION_CRIU, &o)) {
+		f->hex |= flag_at(o, 1);
+		f->ipadd |= flag_at(o, 2);
+		take_text(ld, o, 3, &f->flags);
+		f->dev |= flag_at(o, 4);
+		f->odev |= flag_at(o, 5);
+		take_text(ld, o, 6, &f->dict);
+		take_text(ld, o, 7, &f->conv);
+	}
 	if (f->flags)
 		f->crit = crit_flags(f->flags);
 	else if (f->dict)
@@ -333,28 +356,34 @@ static void default_show(struct message_field *f)
 		f->show = f->flags ? SHOW_FLAGS : SHOW_ENUM;
 }
 
+/* A group of names.c, or an enum. */
+static const struct value_name *find_names(const struct schema *s, const char *word)
+{
+	const struct value_name *names = names_group(word);
+	const struct decl *d = names ? NULL : find_decl(s, word);
+
+	return d && d->is_enum ? d->values : names;
+}
+
 static void load_cryo_options(struct loader *ld, const struct schema *s, struct message_field *f,
 			      struct bytes options)
 {
-	const char *word;
+	const char *show = NULL, *names = NULL, *ref = NULL;
+	struct cursor c = cursor_over(options, 0);
 	struct bytes o;
 
-	if (!wire_bytes(options, OPTION_CRYO, &o))
-		return;
-	word = text_at(o, 1, ld->arena);
-	if (word)
-		show_kind(word, &f->show);
-	word = text_at(o, 2, ld->arena);
-	if (word) {
-		const struct decl *d = find_decl(s, word);
-
-		f->names = names_group(word);
-		if (!f->names && d && d->is_enum)
-			f->names = d->values;
+	while (next_piece(&c, OPTION_CRYO, &o)) {
+		take_text(ld, o, 1, &show);
+		take_text(ld, o, 2, &names);
+		take_text(ld, o, 3, &ref);
+		f->index_names |= flag_at(o, 4);
 	}
-	word = text_at(o, 3, ld->arena);
-	f->ref = word ? (uint16_t)ref_kind(word) : 0;
-	f->index_names = flag_at(o, 4);
+	if (show)
+		show_kind(show, &f->show);
+	if (names)
+		f->names = find_names(s, names);
+	if (ref)
+		f->ref = (uint16_t)ref_kind(ref);
 }
 
 static const char *load_type(struct loader *ld, const struct schema *s, struct message_field *f,
