@@ -124,7 +124,7 @@ static bool problem_named(const struct model *m, const char *file, uint64_t from
 	for (size_t n = 0; n < problems_count(m->problems); n++) {
 		const struct problem *p = problems_at(m->problems, n);
 
-		if (p->severity >= SEV_WARNING && p->path && strstr(p->path, file) &&
+		if (p->severity >= SEV_WARNING && p->item && !strcmp(p->item->name, file) &&
 		    p->span.offset + p->span.length >= from)
 			return true;
 	}
@@ -229,9 +229,12 @@ static void map_records(const char *path, uint64_t *inside, size_t size)
 		item_index(it, true);
 		for (size_t n = 0; it->index && n < index_count(it->index); n++) {
 			const struct record *r = index_at(it->index, n);
+			uint64_t end = r->offset + r->length;
 
-			for (uint64_t at = r->offset + 1; at < r->offset + r->length && at < size;
-			     at++)
+			/* Content that goes to the end of the file has no length of its own. */
+			if (!strcmp(it->kind, "GHOST_FILE") && index_count(it->index) == 1)
+				end = r->offset + r->head + r->body;
+			for (uint64_t at = r->offset + 1; at < end && at < size; at++)
 				inside[at] = r->offset;
 		}
 	}
@@ -241,8 +244,8 @@ static void map_records(const char *path, uint64_t *inside, size_t size)
 /* Raw files have no records that a cut could break. */
 static bool raw_name(const char *name)
 {
-	return !strncmp(name, "pages-", 6) || strstr(name, ".tar") || strstr(name, "tables-") ||
-	       !strstr(name, ".img");
+	return !strncmp(name, "pages-", 6) || strstr(name, "-drm-pages-") || strstr(name, ".tar") ||
+	       strstr(name, "tables-") || !strstr(name, ".img");
 }
 
 static uint64_t stride(const struct driver *d, size_t size)

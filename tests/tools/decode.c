@@ -117,8 +117,9 @@ static const char *check_problems(const struct model *m)
 	for (size_t n = 0; n < problems_count(m->problems); n++) {
 		const struct problem *p = problems_at(m->problems, n);
 
-		if (!p->path || !*p->path)
-			trouble = "a problem without a path";
+		/* The path of a lone image is empty: its name says where. */
+		if (!p->path || (!*p->path && (!p->item || !*p->item->name)))
+			trouble = "a problem that names no file";
 		else if (!decode_printable(p->path) || !decode_printable(p->text))
 			trouble = "a problem's text is not clean";
 	}
