@@ -75,8 +75,9 @@ struct piece {
 
 static struct piece next_piece(struct bytes b, unsigned *marks)
 {
-	struct piece p = { .len = text_decode(b, &p.cp) };
+	struct piece p = { 0 };
 
+	p.len = text_decode(b, &p.cp);
 	p.valid = p.len != 0;
 	if (!p.valid) {
 		p.len = 1;

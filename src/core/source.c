@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -83,6 +84,20 @@ static void note_lost(struct slot *slot, uint64_t offset)
 		;
 }
 
+/* By the bare system call: the C library's wrapper is not among the functions that a signal handler
+ * may call, and the thread sanitizer would take the new page for a write that races with the
+ * readers. */
+static bool map_zeros(uintptr_t page)
+{
+#ifdef SYS_mmap
+	return syscall(SYS_mmap, page, maps.page, PROT_READ,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == (long)page;
+#else
+	return mmap((void *)page, maps.page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		    0) != MAP_FAILED;
+#endif
+}
+
 static void on_sigbus(int sig, siginfo_t *info, void *context)
 {
 	int keep_errno = errno;
@@ -90,8 +105,7 @@ static void on_sigbus(int sig, siginfo_t *info, void *context)
 	struct slot *slot = info->si_code > 0 ? slot_at((uintptr_t)info->si_addr) : NULL;
 
 	(void)context;
-	if (slot && mmap((void *)page, maps.page, PROT_READ,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED) {
+	if (slot && map_zeros(page)) {
 		note_lost(slot, page - atomic_load(&slot->start));
 	} else {
 		/* Not ours: let it be what it was. The access is tried again and faults again. */
