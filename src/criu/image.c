@@ -17,12 +17,10 @@
 
 #include "criu/criu.h"
 #include "criu/image.h"
-#include "criu/summary.h"
 
 #define OLD_PAGE 4096u          /* v0.1 to v0.4 knew no other */
 #define STEP_BYTES (64u << 10)  /* between looks at the cancel flag */
 #define PASSED_BYTES (4u << 20) /* read at a time before pages are given back */
-#define DEPTH_MAX 32            /* of nested messages */
 #define MAX_PARTS 4             /* repeated fields of one message that are rows */
 #define EMPTY_RUN 4096          /* bytes of zeros that are taken for empty records, at most */
 
@@ -93,9 +91,6 @@ void image_passed(const struct image *im, uint64_t at, uint64_t *passed)
 	*passed = at;
 }
 
-#define NOTE(im, severity, rule, span, ...)                                                        \
-	problem_note((im)->item->model->problems, severity, rule, (im)->item, span, __VA_ARGS__)
-
 /* ---- the header ---- */
 
 const struct raw_kind *image_raw(const struct image *im)
@@ -114,7 +109,7 @@ static void open_source(struct image *im)
 		return;
 	err = folder_source(im->set->folder, im->member, &src);
 	if (err) {
-		NOTE(im, SEV_ERROR, "open", ((struct span){ 0, 0 }), "%s", err->text);
+		IMAGE_NOTE(im, SEV_ERROR, "open", ((struct span){ 0, 0 }), "%s", err->text);
 		err_free(err);
 		return;
 	}
@@ -159,8 +154,8 @@ static void open_raw(struct image *im)
 		}
 		im->head = image_size(im) < 4 ? 0 : 4;
 		if (im->magic != raw->magic)
-			NOTE(im, SEV_ERROR, "magic", ((struct span){ 0, im->head }),
-			     "begins with 0x%08x, not with 0x%08x", im->magic, raw->magic);
+			IMAGE_NOTE(im, SEV_ERROR, "magic", ((struct span){ 0, im->head }),
+				   "begins with 0x%08x, not with 0x%08x", im->magic, raw->magic);
 	}
 }
 
@@ -191,17 +186,17 @@ static void take_magic_for_it(struct image *im)
 	struct span at = { im->head - 4, 4 };
 
 	if (im->kind && other)
-		NOTE(im, SEV_ERROR, "magic", at, "the magic 0x%08x is that of %s, not of %s",
-		     im->magic, other->name, im->kind->name);
+		IMAGE_NOTE(im, SEV_ERROR, "magic", at, "the magic 0x%08x is that of %s, not of %s",
+			   im->magic, other->name, im->kind->name);
 	else if (im->kind)
-		NOTE(im, SEV_ERROR, "magic", at, "unknown magic 0x%08x, not 0x%08x of %s",
-		     im->magic, im->kind->magic, im->kind->name);
+		IMAGE_NOTE(im, SEV_ERROR, "magic", at, "unknown magic 0x%08x, not 0x%08x of %s",
+			   im->magic, im->kind->magic, im->kind->name);
 	else if (!other && im->lead)
-		NOTE(im, SEV_WARNING, "magic", at, "an image of an unknown kind, magic 0x%08x",
-		     im->magic);
+		IMAGE_NOTE(im, SEV_WARNING, "magic", at,
+			   "an image of an unknown kind, magic 0x%08x", im->magic);
 	/* With an intact lead word it is an image, and then the name is evidence enough. */
 	im->as = other ? other : im->lead ? im->kind : NULL;
-	if (!im->as)
+	if (!im->as && !im->lead)
 		im->head = 0;
 }
 
@@ -214,17 +209,17 @@ static void open_words(struct image *im)
 		if (!im->kind && !im->lead)
 			im->head = 0;
 		else
-			NOTE(im, SEV_ERROR, "truncated-header", ((struct span){ 0, size }),
-			     "%llu bytes are too few for the header of an image",
-			     (unsigned long long)size);
+			IMAGE_NOTE(im, SEV_ERROR, "truncated-header", ((struct span){ 0, size }),
+				   "%llu bytes are too few for the header of an image",
+				   (unsigned long long)size);
 		return;
 	}
 	if (!im->kind || im->magic != im->kind->magic)
 		take_magic_for_it(im);
 	if (im->as && im->lead && im->lead != im->as->lead)
-		NOTE(im, SEV_WARNING, "lead-magic", ((struct span){ 0, 4 }),
-		     "%s has the lead word 0x%08x, expected 0x%08x", im->as->name, im->lead,
-		     im->as->lead ? im->as->lead : im->as->magic);
+		IMAGE_NOTE(im, SEV_WARNING, "lead-magic", ((struct span){ 0, 4 }),
+			   "%s has the lead word 0x%08x, expected 0x%08x", im->as->name, im->lead,
+			   im->as->lead ? im->as->lead : im->as->magic);
 }
 
 static void open_header(struct image *im)
@@ -267,68 +262,6 @@ void image_open(struct image *im)
 		sched_yield();
 }
 
-/* ---- messages that are not what the schema says ---- */
-
-static bool wire_fits(const struct message_field *f, enum wire_type type)
-{
-	bool packed = f->label == LABEL_REPEATED && type == WIRE_BYTES;
-
-	return packed || wire_type_of(f->type) == type;
-}
-
-static bool check_required(struct image *im, const struct message *type, uint64_t seen,
-			   struct span span)
-{
-	bool good = true;
-
-	for (uint32_t n = 0; n < type->count; n++) {
-		const struct message_field *f = &type->fields[n];
-
-		if (f->label != LABEL_REQUIRED || f->number > 63 || seen & UINT64_C(1) << f->number)
-			continue;
-		NOTE(im, SEV_WARNING, "missing-field", span, "%s lacks its required field %s",
-		     type->name, f->name);
-		good = false;
-	}
-	return good;
-}
-
-/* Reads a message through by its type. False: something was wrong and noted. */
-static bool check_message(struct image *im, const struct message *type, struct bytes msg,
-			  uint64_t origin, int depth)
-{
-	struct cursor c = cursor_over(msg, origin);
-	bool good = true;
-	uint64_t seen = 0;
-	struct wire w;
-
-	while (wire_next(&c, &w)) {
-		const struct message_field *f =
-			w.number < 32 ? type->direct[w.number] : message_field(type, w.number);
-
-		if (w.number < 64)
-			seen |= UINT64_C(1) << w.number;
-		if (!f) {
-			NOTE(im, SEV_NOTE, "unknown-field", w.span, "%s has an unknown field %u",
-			     type->name, w.number);
-		} else if (!wire_fits(f, w.type)) {
-			NOTE(im, SEV_WARNING, "wire-type", w.span,
-			     "%s.%s is written as wire type %d", type->name, f->name, w.type);
-			good = false;
-		} else if (f->message && depth < DEPTH_MAX) {
-			good &= check_message(im, f->message, w.bytes, w.body.offset, depth + 1);
-		}
-	}
-	if (cursor_left(&c)) {
-		NOTE(im, SEV_ERROR, "message",
-		     ((struct span){ cursor_offset(&c), cursor_left(&c) }),
-		     "%s cannot be read on: %zu of its bytes are no field", type->name,
-		     cursor_left(&c));
-		return false;
-	}
-	return check_required(im, type, seen, (struct span){ origin, msg.len }) && good;
-}
-
 /* ---- records ---- */
 
 static uint64_t walk_start(const struct image *im, uint64_t at)
@@ -353,8 +286,8 @@ static bool step_old_pages(struct image *im, uint64_t *at, struct record *out, b
 		out->body = (uint32_t)(left - out->head);
 		out->flags = RECORD_CUT | RECORD_DAMAGED;
 		if (note)
-			NOTE(im, SEV_ERROR, "record-length", ((struct span){ *at, left }),
-			     "the last page has %u of %u bytes", out->body, OLD_PAGE);
+			IMAGE_NOTE(im, SEV_ERROR, "record-length", ((struct span){ *at, left }),
+				   "the last page has %u of %u bytes", out->body, OLD_PAGE);
 	}
 	*at += out->length;
 	return true;
@@ -371,8 +304,8 @@ static bool step_sized(struct image *im, uint64_t *at, uint64_t n, struct record
 		return false;
 	if (b.len < 8) {
 		if (note)
-			NOTE(im, SEV_ERROR, "truncated-header", ((struct span){ 0, size }),
-			     "%llu bytes are too few for a length", (unsigned long long)size);
+			IMAGE_NOTE(im, SEV_ERROR, "truncated-header", ((struct span){ 0, size }),
+				   "%llu bytes are too few for a length", (unsigned long long)size);
 		return false;
 	}
 	said = le64_at(b.at);
@@ -381,9 +314,9 @@ static bool step_sized(struct image *im, uint64_t *at, uint64_t n, struct record
 	if (im->as->message && said != have) {
 		out->flags = RECORD_DAMAGED | (said > have ? RECORD_CUT : 0);
 		if (note)
-			NOTE(im, SEV_ERROR, "record-length", ((struct span){ 0, 8 }),
-			     "the message has %llu bytes by its length, the file %llu",
-			     (unsigned long long)said, (unsigned long long)have);
+			IMAGE_NOTE(im, SEV_ERROR, "record-length", ((struct span){ 0, 8 }),
+				   "the message has %llu bytes by its length, the file %llu",
+				   (unsigned long long)said, (unsigned long long)have);
 		have = said < have ? said : have;
 	}
 	out->length = 8 + have;
@@ -417,9 +350,9 @@ static void step_extra(struct image *im, struct record *out, uint64_t left, bool
 
 		out->flags |= RECORD_CUT | RECORD_DAMAGED;
 		if (note)
-			NOTE(im, SEV_ERROR, "extra-length", at,
-			     "%llu bytes should follow the message, %llu do",
-			     (unsigned long long)want, (unsigned long long)left);
+			IMAGE_NOTE(im, SEV_ERROR, "extra-length", at,
+				   "%llu bytes should follow the message, %llu do",
+				   (unsigned long long)want, (unsigned long long)left);
 		want = left;
 	}
 	out->length += want;
@@ -445,16 +378,16 @@ static bool step_message(struct image *im, uint64_t *at, uint64_t n, struct reco
 	b = image_bytes(im, (struct span){ *at, 4 });
 	if (b.len < 4) {
 		if (note)
-			NOTE(im, SEV_ERROR, "record-length", ((struct span){ *at, left }),
-			     "%zu bytes at the end are too few for a record", b.len);
+			IMAGE_NOTE(im, SEV_ERROR, "record-length", ((struct span){ *at, left }),
+				   "%zu bytes at the end are too few for a record", b.len);
 		return false;
 	}
 	len = word_of(b.at, im->big);
 	left -= 4;
 	if (!len && step_in_zeros(im, *at)) {
 		if (note)
-			NOTE(im, SEV_ERROR, "record-length", ((struct span){ *at, left + 4 }),
-			     "nothing but zeros where records should be");
+			IMAGE_NOTE(im, SEV_ERROR, "record-length", ((struct span){ *at, left + 4 }),
+				   "nothing but zeros where records should be");
 		return false;
 	}
 	*out = (struct record){ .offset = *at, .head = 4 };
@@ -462,9 +395,9 @@ static bool step_message(struct image *im, uint64_t *at, uint64_t n, struct reco
 	if (len > left) {
 		out->flags = RECORD_CUT | RECORD_DAMAGED;
 		if (note)
-			NOTE(im, SEV_ERROR, "record-length", ((struct span){ *at, 4 }),
-			     "a message of %llu bytes, but only %llu are left",
-			     (unsigned long long)len, (unsigned long long)left);
+			IMAGE_NOTE(im, SEV_ERROR, "record-length", ((struct span){ *at, 4 }),
+				   "a message of %llu bytes, but only %llu are left",
+				   (unsigned long long)len, (unsigned long long)left);
 		len = left;
 	}
 	out->body = (uint32_t)len;
@@ -473,21 +406,21 @@ static bool step_message(struct image *im, uint64_t *at, uint64_t n, struct reco
 	if (len > MESSAGE_MAX) {
 		out->flags |= RECORD_DAMAGED;
 		if (note)
-			NOTE(im, SEV_ERROR, "record-size", ((struct span){ *at, 4 }),
-			     "a message of %llu bytes is too long to be decoded",
-			     (unsigned long long)len);
+			IMAGE_NOTE(im, SEV_ERROR, "record-size", ((struct span){ *at, 4 }),
+				   "a message of %llu bytes is too long to be decoded",
+				   (unsigned long long)len);
 	} else if (im->as->extra && !(out->flags & RECORD_CUT)) {
 		step_extra(im, out, left, note);
 	}
 	if (im->as->shape == SHAPE_SINGLE && n && note)
-		NOTE(im, SEV_ERROR, "extra-record", ((struct span){ *at, size - *at }),
-		     "%s holds one message; %llu more bytes follow", im->as->name,
-		     (unsigned long long)(size - *at));
+		IMAGE_NOTE(im, SEV_ERROR, "extra-record", ((struct span){ *at, size - *at }),
+			   "%s holds one message; %llu more bytes follow", im->as->name,
+			   (unsigned long long)(size - *at));
 	*at += out->length;
 	return true;
 }
 
-static bool step_any(struct image *im, uint64_t *at, uint64_t n, struct record *out, bool note)
+bool image_step_open(struct image *im, uint64_t *at, uint64_t n, struct record *out, bool note)
 {
 	const struct raw_kind *raw = image_raw(im);
 
@@ -512,15 +445,12 @@ static bool step_any(struct image *im, uint64_t *at, uint64_t n, struct record *
 
 bool image_step(struct image *im, uint64_t *at, uint64_t n, struct record *out, bool note)
 {
-	const struct message *type;
-
 	image_open(im);
-	if (!image_source(im) || !step_any(im, at, n, out, note))
+	if (!image_source(im) || !image_step_open(im, at, n, out, note))
 		return false;
 	if (!note || out->flags & RECORD_DAMAGED || image_raw(im))
 		return true;
-	type = image_type(im, out);
-	if (type && !check_message(im, type, image_message(im, out), image_body(out).offset, 0))
+	if (!image_check_message(im, out))
 		out->flags |= RECORD_DAMAGED;
 	return true;
 }
@@ -529,7 +459,7 @@ bool image_single(struct image *im, struct record *out)
 {
 	uint64_t at = 0;
 
-	return image_source(im) && step_any(im, &at, 0, out, false);
+	return image_source(im) && image_step_open(im, &at, 0, out, false);
 }
 
 /* ---- the index ---- */
@@ -625,7 +555,7 @@ static void index_parts(struct image *im, struct job *job)
 	}
 }
 
-static void image_index(struct item *it, struct job *job)
+void image_index(struct item *it, struct job *job)
 {
 	struct image *im = it->data;
 	uint64_t at = 0, told = 0, passed = 0;
@@ -653,341 +583,3 @@ static void image_index(struct item *it, struct job *job)
 		index_parts(im, job);
 	source_advise(image_source(im), SOURCE_BROWSE);
 }
-
-/* ---- fields ---- */
-
-void image_add_frame(struct image *im, struct field *parent, struct arena *a, const char *name,
-		     struct span span)
-{
-	struct field *f = field_add(parent, a, FIELD_FRAME, name, span);
-
-	f->show = SHOW_BYTES;
-	f->bytes = image_bytes(im, span);
-}
-
-/* A magic, and whose it is. */
-static void add_magic(struct field *root, struct arena *a, const char *name, uint32_t at,
-		      uint32_t magic, const char *whose)
-{
-	struct field *f = field_uint(root, a, name, magic, SHOW_HEX, (struct span){ at, 4 });
-
-	f->note = whose;
-}
-
-struct payload {
-	struct image *im;
-	struct record record;
-};
-
-static void payload_expand(struct field *f, struct arena *a)
-{
-	const struct payload *p = f->schema;
-
-	p->im->as->extra->fields(p->im, &p->record, f, a);
-}
-
-static const struct field_ops payload_ops = { .expand = payload_expand };
-
-static void add_payload(struct image *im, const struct record *r, struct field *parent,
-			struct arena *a)
-{
-	struct payload *p;
-	struct field *f;
-
-	if (!im->as || !im->as->extra || !image_extra(r).length)
-		return;
-	p = ARENA_NEW(a, struct payload);
-	*p = (struct payload){ im, *r };
-	f = field_add(parent, a, FIELD_GROUP, "extra", image_extra(r));
-	f->ops = &payload_ops;
-	f->schema = p;
-	f->owner = im->item;
-}
-
-/* The length, then what the message holds, directly below `root`. */
-static void fill_record(struct image *im, const struct record *r, struct field *root,
-			struct arena *a)
-{
-	image_add_frame(im, root, a, "size", (struct span){ r->offset, r->head });
-	if (image_type(im, r)) {
-		field_children(root, a);
-	} else if (r->body) {
-		struct span all = { r->offset + r->head, r->length - r->head };
-		bool alone = !im->as->extra;
-		struct field *f =
-			field_add(root, a, FIELD_BYTES, "bytes", alone ? all : image_body(r));
-
-		f->bytes = image_bytes(im, f->span);
-		f->show = SHOW_BYTES;
-	}
-	if (r->flags & RECORD_CUT)
-		root->trouble = "the file ends inside it";
-	add_payload(im, r, root, a);
-}
-
-/* A group for a record that spans `span`: the record, or the whole file when it is the only one. */
-static struct field *record_group(struct image *im, const struct record *r, struct field *parent,
-				  struct span span, struct arena *a)
-{
-	const struct message *type = image_type(im, r);
-
-	if (type)
-		return wire_group(parent, a, type->name, type, image_message(im, r), span,
-				  image_body(r), im->env, im->item);
-	return field_add(parent, a, FIELD_GROUP, "record", span);
-}
-
-static struct field *old_page_fields(struct image *im, const struct record *r, struct arena *a)
-{
-	struct field *root =
-		field_add(NULL, a, FIELD_GROUP, "page", (struct span){ r->offset, r->length });
-	struct bytes b = image_bytes(im, (struct span){ r->offset, 8 });
-	struct field *f;
-
-	if (r->head == 8 && b.len == 8)
-		field_uint(root, a, "vaddr", le64_at(b.at), SHOW_ADDRESS,
-			   (struct span){ r->offset, 8 });
-	if (r->body) {
-		f = field_add(root, a, FIELD_BYTES, "page", image_body(r));
-		f->bytes = image_message(im, r);
-		f->show = SHOW_BYTES;
-	}
-	return root;
-}
-
-static struct field *part_fields(struct image *im, const struct record *r, struct arena *a)
-{
-	const struct message_field *mf = im->message ? message_field(im->message, r->kind) : NULL;
-	struct span span = { r->offset, r->length };
-	struct field *root;
-
-	if (!mf || !mf->message)
-		return field_add(NULL, a, FIELD_GROUP, "part", span);
-	root = wire_group(NULL, a, mf->name, mf->message, image_message(im, r), span, image_body(r),
-			  im->env, im->item);
-	root->at = r->aux;
-	return root;
-}
-
-static struct field *row_fields(struct image *im, const struct record *r, struct arena *a)
-{
-	const struct raw_kind *raw = image_raw(im);
-	struct span span = { r->offset, r->length };
-	struct field *root;
-
-	if (!image_has_rows(im))
-		return part_fields(im, r, a);
-	if (raw) {
-		root = field_add(NULL, a, FIELD_GROUP, "record", span);
-		raw->fields(im, r, root, a);
-		return root;
-	}
-	if (im->as->shape == SHAPE_OLD_PAGES)
-		return old_page_fields(im, r, a);
-	root = record_group(im, r, NULL, span, a);
-	fill_record(im, r, root, a);
-	return root;
-}
-
-static void add_facts(struct image *im, struct field *root, struct arena *a)
-{
-	const struct image_kind *kind = im->as;
-	size_t rows = image_has_rows(im) ? item_rows(im->item) : 0;
-	const char *version = "raw";
-
-	if (kind && kind->shape == SHAPE_SIZED)
-		version = "length and message";
-	else if (kind && kind->shape == SHAPE_OLD_PAGES)
-		version = "pages with addresses (until 0.4)";
-	else if (im->lead)
-		version = im->big ? "1.1, big-endian" : "1.1";
-	else if (kind && kind->shape != SHAPE_RAW)
-		version = im->big ? "without lead word, big-endian" : "without lead word";
-	field_derived(root, a, "kind", kind ? kind->name : "unknown");
-	field_derived(root, a, "layout", version);
-	if (rows)
-		field_derived(root, a, "entries", arena_printf(a, "%zu", rows));
-}
-
-static void add_header(struct image *im, struct field *root, struct arena *a)
-{
-	uint32_t at = 0;
-
-	if (im->lead) {
-		add_magic(root, a, "lead magic", 0, im->lead,
-			  im->lead == MAGIC_COMMON ? "common" : "service");
-		at = 4;
-	}
-	if (im->head >= at + 4)
-		add_magic(root, a, "magic", at, im->magic, im->as ? im->as->name : NULL);
-}
-
-static struct field *self_fields(struct image *im, struct arena *a)
-{
-	const struct raw_kind *raw = image_raw(im);
-	bool rows = image_has_rows(im);
-	struct span whole = { 0, rows ? im->head : image_size(im) };
-	struct record r;
-	bool one = !rows && !raw && image_single(im, &r);
-	struct field *root = one ? record_group(im, &r, NULL, whole, a)
-				 : field_add(NULL, a, FIELD_GROUP, "image", whole);
-	uint64_t at, n = 1;
-
-	add_facts(im, root, a);
-	add_header(im, root, a);
-	if (raw && !rows) {
-		r = (struct record){ .offset = im->head, .length = image_size(im) - im->head };
-		raw->fields(im, &r, root, a);
-	}
-	if (!one)
-		return root;
-	fill_record(im, &r, root, a);
-	/* What should not be there: at most one record, then gaps. */
-	for (at = r.offset + r.length; im->as->shape != SHAPE_SIZED && n < 2; n++)
-		if (step_any(im, &at, n, &r, false)) {
-			struct field *more =
-				record_group(im, &r, root, (struct span){ r.offset, r.length }, a);
-
-			fill_record(im, &r, more, a);
-			more->trouble = "a second message in an image of one";
-		}
-	return root;
-}
-
-static const struct record *image_row(const struct item *it, uint64_t at)
-{
-	return it->list ? index_at(it->list, at) : NULL;
-}
-
-static struct field *image_fields(struct item *it, uint64_t at, struct arena *a)
-{
-	struct image *im = it->data;
-	const struct record *r;
-
-	image_open(im);
-	if (at == NODE_SELF)
-		return self_fields(im, a);
-	r = image_row(it, at);
-	return r ? row_fields(im, r, a)
-		 : field_add(NULL, a, FIELD_GROUP, "record", (struct span){ 0, 0 });
-}
-
-/* ---- rows ---- */
-
-static const char *image_summary(struct item *it, uint64_t at, struct arena *a)
-{
-	struct image *im = it->data;
-	const struct raw_kind *raw;
-	const struct record *r;
-
-	image_open(im);
-	if (at == NODE_SELF)
-		return summary_image(im, a);
-	r = image_row(it, at);
-	if (!r)
-		return "";
-	raw = image_raw(im);
-	if (raw)
-		return raw->summary ? raw->summary(im, r, a) : "";
-	if (!image_has_rows(im)) {
-		const struct message_field *mf =
-			im->message ? message_field(im->message, r->kind) : NULL;
-
-		return mf && mf->message ? summary_message(im, mf->message, image_message(im, r), a)
-					 : "";
-	}
-	if (im->as->shape == SHAPE_OLD_PAGES) {
-		struct bytes b = image_bytes(im, (struct span){ r->offset, 8 });
-
-		return b.len == 8 ? arena_printf(a, "0x%llx", (unsigned long long)le64_at(b.at))
-				  : "";
-	}
-	if (!image_type(im, r))
-		return "";
-	return (im->as->summary ? im->as->summary : summary_record)(im, r, image_message(im, r), a);
-}
-
-static const char *image_label(struct item *it, uint64_t at, struct arena *a)
-{
-	struct image *im = it->data;
-	const struct message_field *mf;
-	const struct record *r = image_row(it, at);
-
-	if (!r || image_has_rows(im))
-		return arena_printf(a, "[%llu]", (unsigned long long)at);
-	mf = im->message ? message_field(im->message, r->kind) : NULL;
-	return arena_printf(a, "%s[%u]", mf ? mf->name : "part", r->aux);
-}
-
-static const char *image_kind_name(struct item *it, uint64_t at, struct arena *a)
-{
-	struct image *im = it->data;
-	const struct message_field *mf;
-	const struct raw_kind *raw;
-	const struct record *r = image_row(it, at);
-	const struct message *type;
-
-	(void)a;
-	if (at == NODE_SELF || !r)
-		return it->kind;
-	if (!image_has_rows(im)) {
-		mf = im->message ? message_field(im->message, r->kind) : NULL;
-		return mf && mf->message ? mf->message->name : "part";
-	}
-	raw = image_raw(im);
-	if (raw)
-		return raw->kind ? raw->kind(im, r) : "raw";
-	type = image_type(im, r);
-	return type ? type->name : "page";
-}
-
-/* The digits between brackets at the end of a label. */
-static bool label_number(const char *at, uint64_t *out)
-{
-	uint64_t v = 0;
-
-	if (*at++ != '[' || *at == ']')
-		return false;
-	for (; *at >= '0' && *at <= '9'; at++)
-		if (__builtin_mul_overflow(v, UINT64_C(10), &v) ||
-		    __builtin_add_overflow(v, (uint64_t)(*at - '0'), &v))
-			return false;
-	*out = v;
-	return at[0] == ']' && !at[1];
-}
-
-static uint64_t image_lookup(struct item *it, const char *label)
-{
-	struct image *im = it->data;
-	size_t name = strcspn(label, "["), count = item_rows(it);
-	const struct message_field *mf;
-	uint64_t n;
-
-	image_open(im);
-	if (!label_number(label + name, &n))
-		return NODE_SELF;
-	if (image_has_rows(im))
-		return !name && n < count ? n : NODE_SELF;
-	for (size_t i = 0; i < count; i++) {
-		const struct record *r = index_at(it->list, i);
-
-		mf = im->message ? message_field(im->message, r->kind) : NULL;
-		if (r->aux == n && mf && strlen(mf->name) == name &&
-		    !strncmp(mf->name, label, name))
-			return i;
-	}
-	return NODE_SELF;
-}
-
-const struct item_ops image_ops = {
-	.index = image_index,
-	.fields = image_fields,
-	.summary = image_summary,
-	.label = image_label,
-	.kind = image_kind_name,
-	.lookup = image_lookup,
-	.follow = criu_follow,
-	.target = criu_target,
-	.json = image_json,
-	.check = criu_check_image,
-};

@@ -46,6 +46,17 @@ struct raw_kind {
 extern const struct raw_kind raw_pages, raw_ifaddr, raw_route, raw_rule, raw_ct, raw_text, raw_tar,
 	raw_unknown;
 
+#define IMAGE_NOTE(im, severity, rule, span, ...)                                                  \
+	problem_note((im)->item->model->problems, severity, rule, (im)->item, span, __VA_ARGS__)
+
+/* image.c: the index of an image; and image_step for one that is open, which does not look into
+ * messages. */
+void image_index(struct item *it, struct job *job);
+bool image_step_open(struct image *im, uint64_t *at, uint64_t n, struct record *out, bool note);
+/* image_check.c: reads a record's message through by its type. False: something is wrong with it,
+ * and noted. */
+bool image_check_message(struct image *im, const struct record *r);
+
 /* The raw decoder of an image that is open; NULL if it has messages. */
 const struct raw_kind *image_raw(const struct image *im);
 /* True if whole records, not parts of one, are the rows of its item. */
