@@ -1,0 +1,76 @@
+/* Messages that are not what the schema says.
+ *
+ * A decoder shows what it can and skips the rest; here the rest is noted, when an image is read for
+ * the first time: bytes that are no field, fields of another wire type, required ones that are not
+ * there. Unknown fields are no damage: a newer CRIU wrote them. */
+#include "criu/criu.h"
+#include "criu/image.h"
+
+#define DEPTH_MAX 32 /* of nested messages */
+
+static bool wire_fits(const struct message_field *f, enum wire_type type)
+{
+	bool packed = f->label == LABEL_REPEATED && type == WIRE_BYTES;
+
+	return packed || wire_type_of(f->type) == type;
+}
+
+static bool check_required(struct image *im, const struct message *type, uint64_t seen,
+			   struct span span)
+{
+	bool good = true;
+
+	for (uint32_t n = 0; n < type->count; n++) {
+		const struct message_field *f = &type->fields[n];
+
+		if (f->label != LABEL_REQUIRED || f->number > 63 || seen & UINT64_C(1) << f->number)
+			continue;
+		IMAGE_NOTE(im, SEV_WARNING, "missing-field", span, "%s lacks its required field %s",
+			   type->name, f->name);
+		good = false;
+	}
+	return good;
+}
+
+/* Reads a message through by its type. False: something was wrong and noted. */
+static bool check_message(struct image *im, const struct message *type, struct bytes msg,
+			  uint64_t origin, int depth)
+{
+	struct cursor c = cursor_over(msg, origin);
+	bool good = true;
+	uint64_t seen = 0;
+	struct wire w;
+
+	while (wire_next(&c, &w)) {
+		const struct message_field *f =
+			w.number < 32 ? type->direct[w.number] : message_field(type, w.number);
+
+		if (w.number < 64)
+			seen |= UINT64_C(1) << w.number;
+		if (!f) {
+			IMAGE_NOTE(im, SEV_NOTE, "unknown-field", w.span,
+				   "%s has an unknown field %u", type->name, w.number);
+		} else if (!wire_fits(f, w.type)) {
+			IMAGE_NOTE(im, SEV_WARNING, "wire-type", w.span,
+				   "%s.%s is written as wire type %d", type->name, f->name, w.type);
+			good = false;
+		} else if (f->message && depth < DEPTH_MAX) {
+			good &= check_message(im, f->message, w.bytes, w.body.offset, depth + 1);
+		}
+	}
+	if (cursor_left(&c)) {
+		IMAGE_NOTE(im, SEV_ERROR, "message",
+			   ((struct span){ cursor_offset(&c), cursor_left(&c) }),
+			   "%s cannot be read on: %zu of its bytes are no field", type->name,
+			   cursor_left(&c));
+		return false;
+	}
+	return check_required(im, type, seen, (struct span){ origin, msg.len }) && good;
+}
+
+bool image_check_message(struct image *im, const struct record *r)
+{
+	const struct message *type = image_type(im, r);
+
+	return !type || check_message(im, type, image_message(im, r), image_body(r).offset, 0);
+}
