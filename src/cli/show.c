@@ -28,7 +28,7 @@ static int longest_name(struct field *f, struct arena *a)
 static void show_line(struct session *s, struct node n, struct field *f, int depth, int name_width)
 {
 	struct printer *p = &s->print;
-	struct row row;
+	struct row row = { 0 };
 
 	field_row(n, f, depth, name_width, true, &s->arena, &p->arena, &row);
 	print_cells(p, &row);

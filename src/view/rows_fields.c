@@ -262,6 +262,11 @@ void field_row(struct node n, struct field *f, int depth, int name_width, bool o
 	row_cell(out, f->type == FIELD_GAP ? ROLE_GAP : ROLE_FIELD, name_width, field_label(f, a));
 	row_cell(out, ROLE_NORMAL, 0, "  ");
 	put_value(n, f, open, fields, a, out);
+	/* Nothing behind the name: no blanks either. */
+	if (out->count == 2) {
+		out->cells[0].width = 0;
+		out->count = 1;
+	}
 }
 
 static void field_line(struct rows *r, size_t n, struct arena *a, struct row *out)
