@@ -40,7 +40,8 @@ static bool have_terminal(const struct cli *cli)
 static int no_terminal(const struct cli *cli)
 {
 	print_error(cli,
-		    "no terminal to browse in: 'cryoscope info', 'tree', 'show' print the same");
+		    "no terminal to browse in; 'cryoscope info %s' (or tree, show) prints the same",
+		    cli->args[0]);
 	return EXIT_WRONG;
 }
 
@@ -57,11 +58,13 @@ static int browse(const struct cli *cli)
 	struct model *m = NULL;
 	int status;
 
-	if (!have_terminal(cli))
-		return no_terminal(cli);
-	if (!cli_open(cli, formats, &m))
-		return EXIT_WRONG;
-	status = take_terminal(cli) ? ui_run(m, &ui) : no_terminal(cli);
+	status = cli_open(cli, formats, &m);
+	if (status)
+		return status;
+	if (have_terminal(cli) && take_terminal(cli))
+		status = ui_run(m, &ui);
+	else
+		status = no_terminal(cli);
 	model_close(m);
 	return status;
 }

@@ -38,8 +38,9 @@ struct cli {
 bool cli_parse(struct cli *cli, int argc, char **argv, int *status);
 /* Runs a verb over `formats`. Returns the exit status. */
 int cli_run(const struct cli *cli, const struct format *const *formats);
-/* Opens the source with the options that concern it; on failure says why and returns false. */
-bool cli_open(const struct cli *cli, const struct format *const *formats, struct model **out);
+/* Opens the source with the options that concern it. On failure says why and returns an exit
+ * status. */
+int cli_open(const struct cli *cli, const struct format *const *formats, struct model **out);
 
 /* options.c */
 #define VERB_BROWSE (1u << 0)
@@ -102,6 +103,7 @@ struct verb {
 /* Ends with name NULL. */
 extern const struct verb verbs[];
 const struct verb *verb_named(const char *name);
+const char *verb_name_at(size_t n); /* NULL past the end */
 
 int verb_info(struct session *);
 int verb_tree(struct session *);
@@ -118,7 +120,7 @@ void field_json(struct json *j, struct field *f, struct arena *a, bool pretty);
 /* The value alone. */
 void field_value_json(struct json *j, const struct field *f, struct arena *a, bool pretty);
 
-/* The option nearest to a mistyped word; NULL if none is near. */
+/* The word nearest to a mistyped one; NULL if none is near. */
 const char *nearest_word(const char *word, const char *(*word_at)(size_t n));
 
 /* A visible row of the option table, for the documents. */

@@ -39,7 +39,7 @@ const struct verb *verb_named(const char *name)
 	return NULL;
 }
 
-static const char *verb_name_at(size_t n)
+const char *verb_name_at(size_t n)
 {
 	return verbs[n].name;
 }
@@ -51,26 +51,28 @@ int session_failed(struct session *s, struct err *err)
 	return EXIT_WRONG;
 }
 
-bool cli_open(const struct cli *cli, const struct format *const *formats, struct model **out)
+int cli_open(const struct cli *cli, const struct format *const *formats, struct model **out)
 {
 	struct model_options options = { .schema = cli->schema, .no_magic = cli->no_magic };
 	struct err *err = model_open(cli->args[0], formats, &options, out);
 	const char *near;
+	int status;
 
 	if (!err) {
 		if (cli->verbose)
 			print_error(cli, "%s: %s", (*out)->name, (*out)->format->summary);
-		return true;
+		return EXIT_FINE;
 	}
-	/* `cryoscope tre x` fails as a browser of two sources; `cryoscope tre` ends here. */
 	near = cli->verb || err->code != ERR_ABSENT ? NULL
 						    : nearest_word(cli->args[0], verb_name_at);
 	if (near)
 		print_error(cli, "%s; the verb is '%s'", err->text, near);
 	else
 		print_error(cli, "%s", err->text);
+	/* Bytes that nobody knows are the input's fault, not the user's. */
+	status = err->code == ERR_FORMAT ? EXIT_DAMAGED : EXIT_WRONG;
 	err_free(err);
-	return false;
+	return status;
 }
 
 /* ---- damage ---- */
@@ -160,7 +162,7 @@ int cli_run(const struct cli *cli, const struct format *const *formats)
 	out_init(s.out, 1);
 	if (cli->dump || cli->complete) {
 		status = run_dump(cli, formats, s.out);
-	} else if (cli_open(cli, formats, &s.model)) {
+	} else if (!(status = cli_open(cli, formats, &s.model))) {
 		print_init(&s.print, s.out, cli);
 		json_init(&s.json, s.out, cli->pretty ? 4 : 0);
 		arena_init(&s.arena);

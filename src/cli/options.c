@@ -346,6 +346,12 @@ static bool fits_verb(const struct cli *cli, const struct args *args)
 		return false;
 	}
 	if (cli->count > most) {
+		const char *near = cli->verb ? NULL : nearest_word(cli->args[0], verb_name_at);
+
+		if (near) {
+			cli_wrong(cli, "unknown verb '%s'; did you mean %s?", cli->args[0], near);
+			return false;
+		}
 		cli_wrong(cli, "too many arguments: '%s'",
 			  most < (int)ARRAY_LEN(cli->args) ? cli->args[most] : "...");
 		return false;
@@ -415,7 +421,8 @@ static void help_options(unsigned bit, struct out *o)
 
 static void help_verb(const struct verb *v, struct out *o)
 {
-	out_printf(o, "Usage: cryoscope %s [OPTIONS] %s\n\n%s.\n", v->name, v->args, v->help);
+	out_printf(o, "Usage: cryoscope %s [OPTIONS] %s\n\nPrints %s.\n", v->name, v->args,
+		   v->help);
 	help_options(v->bit, o);
 }
 

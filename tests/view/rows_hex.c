@@ -15,7 +15,7 @@ static struct source *source;
 
 static int setup(void **state)
 {
-	static const char text[] = "The quick \x1b[31m\0\xff brown fox js over ir it";
+	static const char text[] = "The quick \x1b[31m\0\xff brown fox jumps over it";
 
 	arena_init(&arena);
 	source = source_memory((struct bytes){ (const uint8_t *)text, 40 }, "bytes");
