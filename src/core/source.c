@@ -1,187 +1,35 @@
-/* A file of up to one page is read; a larger one is mapped. A mapping can fault when somebody else
- * cuts the file short, and the kernel says so with SIGBUS, to whichever thread looked. So every
- * mapping stands in a table that the signal handler can read without a lock:
- *
- *	chunks[] -> 1,024 slots each: start, end, lowest lost offset
- *
- * Chunks are made when needed and never freed; a slot is claimed and given back under a lock, and
- * holds start = end = 0 while it is free. This table, its lock and the handler's past are the state
- * that belongs to the process and not to a model: a process has one handler for SIGBUS. */
+/* Where bytes come from. A file of up to one page is read; a larger one is mapped, and its mapping
+ * registered in fault.c, for it can fault when somebody else cuts the file short. */
 #include "core/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <pwd.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "core/fault.h"
 
 enum {
-	SLOTS = 1024,
-	CHUNKS = 1024,
 	READ_MAX = 4096,      /* a file up to this is read, not mapped */
 	ADVISE_MIN = 1 << 20, /* below, hints cost more than they save */
 	SPOOL_STEP = 1 << 18,
 };
 
-#define NOT_LOST UINT64_MAX
-
-struct slot {
-	_Atomic uintptr_t start, end;
-	_Atomic uint64_t lost; /* lowest offset that faulted */
-};
-
-static struct {
-	_Atomic(struct slot *) chunks[CHUNKS];
-	pthread_mutex_t lock;
-	size_t used;        /* slots ever claimed */
-	struct slot **free; /* given back; room for `used` */
-	size_t free_count, free_room;
-	struct sigaction before;
-	uintptr_t page;
-} maps = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
 struct source {
 	char *name;
 	const uint8_t *data;
 	uint64_t size;
-	struct slot *slot;       /* of a mapping, else NULL */
+	struct fault_slot *slot; /* of a mapping, else NULL */
 	uint8_t *owned;          /* bytes that were read, else NULL */
 	const struct source *of; /* what a slice is cut from, else NULL */
 	uint64_t of_offset;
 };
-
-/* In the signal handler: loads of atomics, mmap and sigaction only. */
-static struct slot *slot_at(uintptr_t address)
-{
-	for (size_t i = 0; i < CHUNKS; i++) {
-		struct slot *chunk = atomic_load_explicit(&maps.chunks[i], memory_order_acquire);
-
-		if (!chunk)
-			return NULL;
-		for (size_t k = 0; k < SLOTS; k++)
-			if (address >= atomic_load(&chunk[k].start) &&
-			    address < atomic_load(&chunk[k].end))
-				return &chunk[k];
-	}
-	return NULL;
-}
-
-static void note_lost(struct slot *slot, uint64_t offset)
-{
-	uint64_t lowest = atomic_load(&slot->lost);
-
-	while (offset < lowest && !atomic_compare_exchange_weak(&slot->lost, &lowest, offset))
-		;
-}
-
-/* By the bare system call: the C library's wrapper is not among the functions that a signal handler
- * may call, and the thread sanitizer would take the new page for a write that races with the
- * readers. */
-static bool map_zeros(uintptr_t page)
-{
-#ifdef SYS_mmap
-	return syscall(SYS_mmap, page, maps.page, PROT_READ,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == (long)page;
-#else
-	return mmap((void *)page, maps.page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
-		    0) != MAP_FAILED;
-#endif
-}
-
-static void on_sigbus(int sig, siginfo_t *info, void *context)
-{
-	int keep_errno = errno;
-	uintptr_t page = (uintptr_t)info->si_addr & ~(maps.page - 1);
-	struct slot *slot = info->si_code > 0 ? slot_at((uintptr_t)info->si_addr) : NULL;
-
-	(void)context;
-	if (slot && map_zeros(page)) {
-		note_lost(slot, page - atomic_load(&slot->start));
-	} else {
-		/* Not ours: let it be what it was. The access is tried again and faults again. */
-		sigaction(sig, &maps.before, NULL);
-		if (info->si_code <= 0)
-			raise(sig);
-	}
-	errno = keep_errno;
-}
-
-/* With the lock held, at every mapping: somebody (a test harness, a library) may have put a handler
- * of his own over ours meanwhile, and then that is the one to fall back on. */
-static void handle_faults(void)
-{
-	struct sigaction act = { .sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO }, now;
-
-	if (sigaction(SIGBUS, NULL, &now) || now.sa_sigaction == on_sigbus)
-		return;
-	maps.page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	maps.before = now;
-	sigemptyset(&act.sa_mask);
-	sigaction(SIGBUS, &act, NULL);
-}
-
-static struct slot *new_slot(void)
-{
-	size_t chunk = maps.used / SLOTS;
-	struct slot *slots;
-
-	if (chunk == CHUNKS)
-		return NULL;
-	slots = atomic_load(&maps.chunks[chunk]);
-	if (!slots) {
-		slots = calloc(SLOTS, sizeof(*slots));
-		if (!slots)
-			return NULL;
-		atomic_store_explicit(&maps.chunks[chunk], slots, memory_order_release);
-	}
-	return &slots[maps.used++ % SLOTS];
-}
-
-static struct slot *slot_claim(const void *start, uint64_t size)
-{
-	struct slot *slot;
-
-	pthread_mutex_lock(&maps.lock);
-	handle_faults();
-	slot = maps.free_count ? maps.free[--maps.free_count] : new_slot();
-	pthread_mutex_unlock(&maps.lock);
-	if (!slot)
-		return NULL;
-	atomic_store(&slot->lost, NOT_LOST);
-	atomic_store(&slot->end, (uintptr_t)start + size);
-	atomic_store(&slot->start, (uintptr_t)start);
-	return slot;
-}
-
-/* Before the mapping goes, so that nobody else's fault at that address is taken for ours. */
-static void slot_release(struct slot *slot)
-{
-	struct slot **grown;
-
-	atomic_store(&slot->end, 0);
-	atomic_store(&slot->start, 0);
-	pthread_mutex_lock(&maps.lock);
-	if (maps.free_count == maps.free_room) {
-		grown = realloc(maps.free, (maps.free_room * 2 + 64) * sizeof(struct slot *));
-		if (grown) {
-			maps.free = grown;
-			maps.free_room = maps.free_room * 2 + 64;
-		}
-	}
-	if (maps.free_count < maps.free_room)
-		maps.free[maps.free_count++] = slot;
-	pthread_mutex_unlock(&maps.lock);
-}
 
 struct span span_clip(struct span span, uint64_t size)
 {
@@ -243,7 +91,7 @@ static struct err *map_whole(struct source *src, int fd, uint64_t size)
 	at = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (at == MAP_FAILED)
 		return err_io(errno, "cannot map %s", src->name);
-	src->slot = slot_claim(at, size);
+	src->slot = fault_watch(at, size);
 	if (!src->slot) {
 		munmap(at, (size_t)size);
 		return err_new(ERR_LIMIT, "cannot map %s: too many files are open", src->name);
@@ -425,7 +273,7 @@ void source_close(struct source *src)
 	if (!src)
 		return;
 	if (src->slot) {
-		slot_release(src->slot);
+		fault_forget(src->slot);
 		munmap((void *)(uintptr_t)src->data, (size_t)src->size);
 	}
 	free(src->owned);
@@ -488,16 +336,18 @@ static void advise(const struct source *src, struct span span, int advice)
 {
 	uintptr_t start, end;
 
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
 	src = mapping_of(src, &span);
 	if (!src || src->size < ADVISE_MIN || !span.length)
 		return;
 	start = (uintptr_t)src->data + span.offset;
 	end = start + span.length;
-	start &= ~(maps.page - 1);
+	start &= ~(page - 1);
 	/* A page begun is begun by the next span, too: it goes when that one goes. The last page of
 	 * the file has no next. */
 	if (span.offset + span.length < src->size)
-		end &= ~(maps.page - 1);
+		end &= ~(page - 1);
 	if (start < end)
 		madvise((void *)start, end - start, advice);
 }
@@ -520,10 +370,10 @@ bool source_lost(const struct source *src, uint64_t *offset)
 {
 	struct span all = { 0, src->size };
 	const struct source *map = mapping_of(src, &all);
-	uint64_t lost = map ? atomic_load(&map->slot->lost) : NOT_LOST;
+	uint64_t lost = map ? fault_lowest(map->slot) : FAULT_NONE;
 
 	/* Everything behind the lowest lost byte counts as lost: files shrink at their end. */
-	if (lost == NOT_LOST || lost >= all.offset + all.length)
+	if (lost == FAULT_NONE || lost >= all.offset + all.length)
 		return false;
 	if (offset)
 		*offset = lost > all.offset ? lost - all.offset : 0;
