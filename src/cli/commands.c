@@ -63,10 +63,11 @@ int cli_open(const struct cli *cli, const struct format *const *formats, struct 
 			print_error(cli, "%s: %s", (*out)->name, (*out)->format->summary);
 		return EXIT_FINE;
 	}
-	near = cli->verb || err->code != ERR_ABSENT ? NULL
-						    : nearest_word(cli->args[0], verb_name_at);
+	near = cli->verb || err->code != ERR_ABSENT || verb_named(cli->args[0])
+		       ? NULL
+		       : nearest_word(cli->args[0], verb_name_at);
 	if (near)
-		print_error(cli, "%s; the verb is '%s'", err->text, near);
+		print_error(cli, "%s; did you mean the verb %s?", err->text, near);
 	else
 		print_error(cli, "%s", err->text);
 	/* Bytes that nobody knows are the input's fault, not the user's. */

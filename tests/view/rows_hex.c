@@ -144,7 +144,7 @@ static void test_window(void **state)
 		"00000020  73 20 6f 76 65 72 20 69  -- -- --                 s over i---");
 	assert_string_equal(
 		lit(r, 2, ROLE_ABSENT),
-		"00000020  73 20 6f 76 65 72 20 69  {-- -- -- }               s over i{---}     ");
+		"00000020  73 20 6f 76 65 72 20 69  {-- -- -- }                s over i{---}     ");
 	assert_int_equal(rows_hex_line(r, 0), 0);
 	assert_int_equal(rows_hex_line(r, 33), 2);
 	assert_int_equal(rows_hex_line(r, UINT64_MAX), 2);
