@@ -458,8 +458,8 @@ static void miss(struct criu_set *set, const struct process *p, enum severity se
 		 const char *kind, uint32_t number)
 {
 	problem_note(set->model->problems, severity, "missing-image", p->item,
-		     (struct span){ 0, 0 }, "process %u %s has no %s-%u.img", p->pid, p->comm, kind,
-		     number);
+		     (struct span){ 0, 0 }, "process %u %s has no %s-%u.img", p->pid,
+		     process_name(p), kind, number);
 }
 
 static void check_process(struct criu_set *set, const struct process *p)

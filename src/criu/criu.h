@@ -167,7 +167,7 @@ struct process {
 	uint64_t record; /* in pstree.img */
 	struct item *item;
 	struct image *core, *mm, *ids, *fs, *pagemap;
-	const char *comm; /* cleaned; "?" if unknown */
+	const char *comm; /* cleaned; NULL if unknown */
 	uint32_t state;   /* task_state: 1 alive, 2 dead, 3 stopped; 0 unknown */
 	struct image *fdinfo, *pages;
 	uint32_t files_id;                    /* 0: unknown */
@@ -191,6 +191,7 @@ struct criu_set {
 	struct set_tables *tables;
 	struct set_index *index;    /* set.c: from numbers to images, from pids to processes */
 	uint32_t root_ns[NS_TYPES]; /* the dumper's own: namespaces without images; 0 unknown */
+	size_t strange_count;       /* images of no known name */
 	bool ns_per_id;             /* numbers of namespace images are namespace ids, not pids */
 };
 

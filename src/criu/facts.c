@@ -65,7 +65,7 @@ static void add_pid(struct field *parent, struct arena *a, const char *name, uin
 	if (!pid)
 		return;
 	refer(f, REF_PID, pid, 0);
-	f->note = p ? p->comm : "not in this set";
+	f->note = p ? process_name(p) : "not in this set";
 }
 
 static const char *thread_name(struct criu_set *set, uint32_t tid, struct arena *a)
@@ -233,12 +233,17 @@ static void add_range(struct field *group, struct arena *a, const char *name, ui
 		f->note = arena_printf(a, "%s", text_size(end - start, a));
 }
 
-static size_t count_vmas(struct bytes mm)
+/* Since v1.2 they are in the mm image; before, in one of their own. */
+static size_t count_vmas(const struct task *t)
 {
 	size_t n = 0;
 
-	for (struct parts p = parts_of(mm, 14); parts_next(&p);)
+	for (struct parts p = parts_of(t->mm, 14); parts_next(&p);)
 		n++;
+	if (!n)
+		for (struct walk w = walk_over(set_image(t->set, "VMAS", t->p->pid));
+		     walk_next(&w);)
+			n++;
 	return n;
 }
 
@@ -256,7 +261,7 @@ static void add_memory(struct field *root, const struct task *t, struct arena *a
 	struct page_counts n;
 
 	if (t->mm.len) {
-		number_field(group, a, "VMAs", count_vmas(t->mm));
+		number_field(group, a, "VMAs", count_vmas(t));
 		for (size_t i = 0; i < ARRAY_LEN(ranges); i++)
 			add_range(group, a, ranges[i].name, uint_of(t->mm, ranges[i].start),
 				  ranges[i].end ? uint_of(t->mm, ranges[i].end) : 0);
@@ -304,7 +309,7 @@ static struct field *process_fields(struct item *it, uint64_t at, struct arena *
 
 	(void)at;
 	root->expanded = true;
-	f = field_derived(root, a, "comm", t.p->comm);
+	f = field_derived(root, a, "comm", process_name(t.p));
 	if (t.p->core)
 		refer(f, REF_TID, t.p->pid, 0);
 	number_field(root, a, "pid", t.p->pid);
@@ -355,7 +360,7 @@ static const char *process_summary(struct item *it, uint64_t at, struct arena *a
 	}
 	if (t.mm.len) {
 		separate(&s);
-		strbuf_addf(&s, "%zu VMA", count_vmas(t.mm));
+		strbuf_addf(&s, "%zu VMA", count_vmas(&t));
 	}
 	if (wire_uint(t.creds, 1, &uid)) {
 		separate(&s);
@@ -395,7 +400,7 @@ static struct field *namespace_fields(struct item *it, uint64_t at, struct arena
 		struct field *f = number_field(group, a, "pid", p->pid);
 
 		f->at = group->count - 1;
-		f->note = p->comm;
+		f->note = process_name(p);
 		refer(f, REF_PID, p->pid, 0);
 	}
 	return root;
@@ -415,7 +420,7 @@ static const char *namespace_summary(struct item *it, uint64_t at, struct arena 
 	strbuf_init(&s, a);
 	strbuf_add(&s, "pid ");
 	for (int i = 0; p && i < SHOWN; p = p->next_in_ns[ns->type], i++)
-		strbuf_addf(&s, "%s%u %s", i ? ", " : "", p->pid, p->comm);
+		strbuf_addf(&s, "%s%u %s", i ? ", " : "", p->pid, process_name(p));
 	if (p)
 		strbuf_addf(&s, ", and %zu more", ns->count - SHOWN);
 	return s.text;

@@ -370,7 +370,7 @@ static void say_pidfd(struct say *y)
 	if (pid == UINT32_MAX)
 		strbuf_add(&y->s, "pidfd of a process that is gone");
 	else
-		strbuf_addf(&y->s, "pidfd %u%s%s", pid, p ? " " : "", p ? p->comm : "");
+		strbuf_addf(&y->s, "pidfd %u%s%s", pid, p ? " " : "", p ? process_name(p) : "");
 }
 
 static void (*const sayers[])(struct say *) = {

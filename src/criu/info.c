@@ -33,47 +33,79 @@ static bool visit(struct visited *v, const char *path)
 	return true;
 }
 
+/* Where the parent link points. Copying tools that know no symlinks leave a file that holds the
+ * target: what is meant is clear. NULL: no such link, or not readable. */
+static const char *parent_target(struct folder *f, const struct member *m, struct arena *a)
+{
+	enum { PATH_LIMIT = 4096 };
+	CLEANUP(source_closep) struct source *src = NULL;
+	CLEANUP(err_freep) struct err *err = NULL;
+	struct bytes b;
+
+	if (m->kind == MEMBER_LINK)
+		return m->target;
+	if (m->kind != MEMBER_FILE || !m->size || m->size >= PATH_LIMIT)
+		return NULL;
+	err = folder_source(f, m, &src);
+	if (err)
+		return NULL;
+	b = source_view(src, 0, PATH_LIMIT);
+	while (b.len && b.at[b.len - 1] == '\n')
+		b.len--;
+	return memchr(b.at, 0, b.len) ? NULL
+				      : arena_printf(a, "%.*s", (int)b.len, (const char *)b.at);
+}
+
 /* The next directory of the chain: what --parent says for the first step, else the link. */
 static struct err *enter_parent(struct criu_set *set, struct folder *f, const struct member *m,
-				struct folder **out)
+				const char *target, struct arena *a, struct folder **out)
 {
 	if (f == set->folder && set->model->options.parent)
 		return folder_open_path(set->model->options.parent, out);
-	return folder_enter(f, m, out);
+	if (m->kind != MEMBER_FILE)
+		return folder_enter(f, m, out);
+	return folder_open_path(*target == '/' ? target : arena_printf(a, "%s/%s", f->path, target),
+				out);
+}
+
+/* One step back. False: the chain ends here; then *missing says if it should not. */
+static bool step_back(struct criu_set *set, struct folder *f, struct visited *seen, struct arena *a,
+		      struct folder **up, const char **missing)
+{
+	const struct member *m = folder_find(f, "parent");
+	const char *target = m ? parent_target(f, m, a) : NULL;
+	bool given = f == set->folder && set->model->options.parent;
+	struct err *err;
+
+	if (!given && !target)
+		return false;
+	err = enter_parent(set, f, m, target, a, up);
+	if (err) {
+		*missing = text_clean_str(given ? set->model->options.parent : target, a);
+		err_free(err);
+		return false;
+	}
+	if (folder_find(*up, "inventory.img") && visit(seen, (*up)->path))
+		return true;
+	*missing = arena_strdup(a, (*up)->path);
+	folder_close(*up);
+	return false;
 }
 
 size_t set_parents(struct criu_set *set, struct arena *a, const char **missing)
 {
 	struct visited *seen = ARENA_NEW(a, struct visited);
 	struct folder *f = set->folder, *up;
-	const struct member *m;
 	size_t levels = 0;
 
 	*missing = NULL;
 	if (!f)
 		return 0;
 	visit(seen, f->path);
-	while (levels + 1 < MAX_PARENTS) {
-		struct err *err;
-
-		m = folder_find(f, "parent");
-		if ((!m || m->kind == MEMBER_FILE) &&
-		    !(f == set->folder && set->model->options.parent))
-			break;
-		err = enter_parent(set, f, m, &up);
-		if (err) {
-			*missing = m && m->target ? text_clean_str(m->target, a)
-						  : arena_strdup(a, err->text);
-			err_free(err);
-			break;
-		}
+	while (levels + 1 < MAX_PARENTS && step_back(set, f, seen, a, &up, missing)) {
 		if (f != set->folder)
 			folder_close(f);
 		f = up;
-		if (!folder_find(f, "inventory.img") || !visit(seen, f->path)) {
-			*missing = arena_strdup(a, f->path);
-			break;
-		}
 		levels++;
 	}
 	if (f != set->folder)
@@ -177,6 +209,11 @@ struct facts {
 	uint64_t bytes;
 };
 
+static const char *lsm_name(struct criu_set *set, uint64_t lsm)
+{
+	return lsm ? named_value(set, "inventory_entry", "lsmtype", lsm) : NULL;
+}
+
 static struct facts facts_of(struct criu_set *set, struct arena *a)
 {
 	struct facts f = { 0 };
@@ -185,7 +222,7 @@ static struct facts facts_of(struct criu_set *set, struct arena *a)
 	f.arch = set->march ? named_value(set, "core_entry", "mtype", set->march) : NULL;
 	f.parents = set_parents(set, a, &f.missing);
 	if (image_first(set_image_first(set, "INVENTORY"), &f.inventory))
-		f.lsm = named_value(set, "inventory_entry", "lsmtype", uint_of(f.inventory, 6));
+		f.lsm = lsm_name(set, uint_of(f.inventory, 6));
 	for (size_t i = 0; i < set->image_count; i++)
 		f.bytes += set->images[i].item->size;
 	return f;
@@ -234,6 +271,8 @@ void info_json(struct model *m, struct json *j)
 
 	arena_init(&a);
 	f = facts_of(set, &a);
+	str_or_null(j, "kind", m->format->name);
+	key_uint(j, "problems", problems_count(m->problems));
 	str_or_null(j, "criu_version", f.version);
 	key_uint(j, "image_version", set->img_version);
 	json_key(j, "pre_dump");
@@ -265,9 +304,9 @@ static void process_line(struct field *group, struct criu_set *set, const struct
 {
 	const char *state = process_state_name(p);
 	struct field *f = field_derived(group, a, "pid", "");
-	const char *text = arena_printf(a, "%u %s, parent %u, %s, %zu thread%s", p->pid, p->comm,
-					p->ppid, state ? state : "state unknown", p->thread_count,
-					p->thread_count == 1 ? "" : "s");
+	const char *text = arena_printf(a, "%u %s, parent %u, %s, %zu thread%s", p->pid,
+					process_name(p), p->ppid, state ? state : "state unknown",
+					p->thread_count, p->thread_count == 1 ? "" : "s");
 
 	if (p->pagemap) {
 		struct page_counts n = pagemap_counts(p->pagemap);

@@ -21,6 +21,11 @@ const char *process_state_name(const struct process *p)
 	return p->state < ARRAY_LEN(names) ? names[p->state] : NULL;
 }
 
+const char *process_name(const struct process *p)
+{
+	return p->comm ? p->comm : "?";
+}
+
 /* Valid tids of a pstree entry. */
 static void take_threads(struct criu_set *set, struct process *p, struct bytes msg, size_t *total)
 {
@@ -45,7 +50,7 @@ static void take_threads(struct criu_set *set, struct process *p, struct bytes m
 
 static void take_entry(struct criu_set *set, struct process *p, const struct walk *w, size_t *total)
 {
-	*p = (struct process){ .record = w->row, .comm = "?" };
+	*p = (struct process){ .record = w->row };
 	p->pid = (uint32_t)uint_of(w->msg, 1);
 	p->ppid = (uint32_t)uint_of(w->msg, 2);
 	p->pgid = (uint32_t)uint_of(w->msg, 3);
@@ -79,9 +84,7 @@ static void stand_in(struct criu_set *set, const char *kind)
 		if (!strcmp(kind, "CORE") &&
 		    (!image_first(im, &msg) || !wire_message(msg, &tc, 3, 0)))
 			continue; /* a thread, no leader */
-		*p = (struct process){ .pid = (uint32_t)im->number,
-				       .record = NODE_SELF,
-				       .comm = "?" };
+		*p = (struct process){ .pid = (uint32_t)im->number, .record = NODE_SELF };
 		set->process_count++;
 	}
 }

@@ -16,7 +16,8 @@
 
 #include "criu/set.h"
 
-#define BID_LOOKS 16 /* images whose magic is read to tell a set without inventory */
+#define MAX_STRANGE 1000 /* images of unknown names that are opened for their kind's sake */
+#define BID_LOOKS 16     /* images whose magic is read to tell a set without inventory */
 
 const struct ns_kind ns_kinds[NS_TYPES] = {
 	[NS_UTS] = { "uts", 8, 0x04000000, KEY_NS_UTS, REF_UTS_NS },
@@ -226,13 +227,13 @@ static struct item *add_item(struct criu_set *set, struct item *parent, const st
 	return it;
 }
 
-static struct item *add_group(struct criu_set *set, struct item *parent, const char *name,
-			      enum node_role role)
+/* A group that is in no tree yet: it gets its place if something is in it. */
+static struct item *add_group(struct criu_set *set, const char *name, enum node_role role)
 {
 	struct group *g = ARENA_NEW(&set->model->arena, struct group);
 
 	*g = (struct group){ .set = set, .role = role };
-	return add_item(set, parent, &group_ops, name, "group", g);
+	return add_item(set, NULL, &group_ops, name, "group", g);
 }
 
 /* Escaping may make two names alike; then the second is told apart by a suffix. */
@@ -284,7 +285,8 @@ static const char *process_title(struct criu_set *set, const struct process *p)
 	enum { MAX_INDENT = 12 };
 	int indent = (int)(p->depth < MAX_INDENT ? p->depth : MAX_INDENT);
 
-	return arena_printf(&set->model->arena, "%*s%u %s", indent, "", p->pid, p->comm);
+	return arena_printf(&set->model->arena, "%*s%u%s%s", indent, "", p->pid, p->comm ? " " : "",
+			    p->comm ? p->comm : "");
 }
 
 static void add_threads(struct criu_set *set, struct process *p)
@@ -364,9 +366,9 @@ static struct item *namespace_item(struct criu_set *set, struct item *group, str
 
 /* The namespace nodes with their images. The contents of file systems belong to the mount
  * namespace if there is but one. */
-static void add_namespaces(struct criu_set *set, struct item *root)
+static void add_namespaces(struct criu_set *set, struct item *group)
 {
-	struct item *group = NULL, *mnt = NULL;
+	struct item *mnt = NULL;
 	size_t mnt_count = 0;
 
 	for (size_t i = 0; i < set->image_count; i++) {
@@ -376,8 +378,6 @@ static void add_namespaces(struct criu_set *set, struct item *root)
 
 		if (!im->kind || im->item->parent || !ns_of_key(im->kind->key, &type))
 			continue;
-		if (!group)
-			group = add_group(set, root, "namespaces", ROLE_NAMESPACES);
 		it = namespace_item(set, group, im, type);
 		place(it, im, NULL);
 		if (type == NS_MNT && it != mnt) {
@@ -404,9 +404,8 @@ static void place_shmem(struct item *group, struct image *im)
 		place(group, set_image(im->set, "PAGES", id), NULL);
 }
 
-static void add_shared(struct criu_set *set, struct item *root, struct item *group)
+static void add_shared(struct criu_set *set, struct item *group)
 {
-	(void)root;
 	place(group, set_image_first(set, "FILES"), NULL);
 	/* Pages wait for the pagemaps that name them. */
 	for (size_t i = 0; i < set->image_count; i++) {
@@ -442,50 +441,45 @@ static void add_member(struct criu_set *set, struct item *parent, const struct m
 	it->data = g;
 }
 
-static void add_other(struct criu_set *set, struct item *root)
+static void add_other(struct criu_set *set, struct item *group)
 {
-	struct item *group = NULL;
-
 	for (size_t i = 0; i < set->folder->count; i++) {
 		const struct member *m = &set->folder->members[i];
 
-		if (m->kind == MEMBER_FILE)
-			continue;
-		if (!group)
-			group = add_group(set, root, "other", ROLE_OTHER);
-		add_member(set, group, m);
+		if (m->kind != MEMBER_FILE)
+			add_member(set, group, m);
 	}
-	for (size_t i = 0; i < set->image_count; i++) {
-		if (set->images[i].item->parent)
-			continue;
-		if (!group)
-			group = add_group(set, root, "other", ROLE_OTHER);
+	for (size_t i = 0; i < set->image_count; i++)
 		place(group, &set->images[i], NULL);
-	}
 }
 
-static void add_all(struct criu_set *set, struct item *root)
+static void add_all(struct criu_set *set, struct item *group)
 {
-	struct item *group = add_group(set, root, "all", ROLE_ALL);
-
 	for (size_t i = 0; i < set->image_count; i++)
 		item_alias(group, set->images[i].item);
 }
 
 static void build_tree(struct criu_set *set, struct item *root)
 {
-	struct item *shared;
+	struct item *groups[] = {
+		add_group(set, "shared", ROLE_SHARED),
+		add_group(set, "namespaces", ROLE_NAMESPACES),
+		add_group(set, "other", ROLE_OTHER),
+		add_group(set, "all", ROLE_ALL),
+	};
 
 	place(root, set_image_first(set, "INVENTORY"), NULL);
 	place(root, set_image_first(set, "PSTREE"), NULL);
 	for (size_t i = 0; i < set->process_count; i++)
 		add_process(set, root, &set->processes[i]);
 	add_per_task(set);
-	shared = add_group(set, root, "shared", ROLE_SHARED);
-	add_namespaces(set, root);
-	add_shared(set, root, shared);
-	add_other(set, root);
-	add_all(set, root);
+	add_namespaces(set, groups[1]);
+	add_shared(set, groups[0]);
+	add_other(set, groups[2]);
+	add_all(set, groups[3]);
+	for (size_t i = 0; i < ARRAY_LEN(groups); i++)
+		if (groups[i]->first)
+			attach(root, groups[i]);
 }
 
 /* ---- opening ---- */
@@ -501,12 +495,24 @@ static const char *base_name(const char *path)
 	return base;
 }
 
-/* What its name says; a file of no known name may turn out to be an image when it is opened. */
+static bool named_image(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 4 && !strcmp(name + n - 4, ".img");
+}
+
+/* What its name says; an image of no known name is looked into for its magic. */
 static void image_of_member(struct criu_set *set, struct image *im, const struct member *m)
 {
 	*im = (struct image){ .set = set, .member = m };
 	im->kind = kind_by_name(m->name, &im->number);
 	make_item(im);
+	if (im->kind || !named_image(m->name) || set->strange_count++ >= MAX_STRANGE)
+		return;
+	image_open(im);
+	if (im->as)
+		im->item->kind = im->as->name;
 }
 
 static void take_images(struct criu_set *set)

@@ -92,6 +92,8 @@ uint64_t set_page_size(struct criu_set *set);
 /* pstree.c: fills set->processes, links each one's images. */
 void pstree_read(struct criu_set *set);
 const char *process_state_name(const struct process *p);
+/* Its comm, or "?". */
+const char *process_name(const struct process *p);
 
 /* facts.c: what nodes that are no images say. */
 extern const struct item_ops process_ops;   /* data: struct process */

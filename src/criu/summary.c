@@ -67,6 +67,16 @@ static void add_value(struct line *y, const char *message, const char *field, ui
 		strbuf_addf(&y->s, "%llu", (unsigned long long)v);
 }
 
+/* A name from a schema in small letters; "?" for none. */
+static void add_small(struct line *y, const char *name)
+{
+	for (name = name ? name : "?"; *name; name++) {
+		char c = (char)tolower((unsigned char)*name);
+
+		strbuf_addn(&y->s, &c, 1);
+	}
+}
+
 static void add_count(struct line *y, uint64_t n, const char *one, const char *many)
 {
 	strbuf_addf(&y->s, "%llu %s", (unsigned long long)n, n == 1 ? one : many);
@@ -295,7 +305,7 @@ static void say_pstree(struct line *y)
 
 	strbuf_addf(&y->s, "pid %llu", (unsigned long long)number(y, 1));
 	if (p)
-		strbuf_addf(&y->s, " %s", p->comm);
+		strbuf_addf(&y->s, " %s", process_name(p));
 	strbuf_addf(&y->s, ", parent %llu", (unsigned long long)number(y, 2));
 	if (p && p->thread_count > 1) {
 		strbuf_add(&y->s, ", ");
@@ -441,7 +451,11 @@ static void say_itimer(struct line *y)
 
 static void say_posix_timer(struct line *y)
 {
-	add_named(y, "timerfd.clock", number(y, 2), "CLOCK_");
+	/* CPU clocks of a process or thread are negative numbers. */
+	if (number(y, 2) >> 31)
+		strbuf_addf(&y->s, "cpu clock %d", (int)(uint32_t)number(y, 2));
+	else
+		add_named(y, "timerfd.clock", number(y, 2), "CLOCK_");
 	strbuf_addf(&y->s, " %s", value_signal(number(y, 3), env_of(y), y->s.arena));
 	if (!number(y, 9) && !number(y, 10))
 		strbuf_add(&y->s, " disarmed");
@@ -639,16 +653,15 @@ static void say_mark(struct line *y)
 
 enum { MS_RDONLY_ = 1 };
 
-/* "tmpfs on /dev ro" */
+/* "tmpfs on /dev ro, from none", as findmnt: the part of the source that is mounted in brackets. */
 static void say_mount(struct line *y)
 {
-	uint64_t type = number(y, 1);
 	struct bytes fsname = inner(y->msg, 14), source = inner(y->msg, 8), root = inner(y->msg, 6);
 
 	if (fsname.len)
 		strbuf_clean(&y->s, fsname);
 	else
-		add_value(y, "mnt_entry", "fstype", type);
+		add_small(y, named_value(y->set, "mnt_entry", "fstype", number(y, 1)));
 	strbuf_add(&y->s, " on ");
 	add_text(y, y->msg, 7);
 	strbuf_add(&y->s, number(y, 5) & MS_RDONLY_ ? " ro" : " rw");
@@ -656,8 +669,11 @@ static void say_mount(struct line *y)
 		strbuf_add(&y->s, ", from ");
 		strbuf_clean(&y->s, source);
 	}
-	if (root.len > 1)
+	if (root.len > 1) {
+		strbuf_add(&y->s, "[");
 		strbuf_clean(&y->s, root);
+		strbuf_add(&y->s, "]");
+	}
 	if (number(y, 13))
 		strbuf_add(&y->s, ", external");
 	if (number(y, 16))
@@ -671,7 +687,7 @@ static void say_netdev(struct line *y)
 	strbuf_addf(&y->s, "%llu ", (unsigned long long)number(y, 2));
 	add_text(y, y->msg, 5);
 	strbuf_add(&y->s, " ");
-	add_value(y, "net_device_entry", "type", number(y, 1));
+	add_small(y, named_value(y->set, "net_device_entry", "type", number(y, 1)));
 	strbuf_addf(&y->s, " %s mtu %llu", flags & 1 ? "up" : "down",
 		    (unsigned long long)number(y, 3));
 	if (inner(y->msg, 7).len == 6) {
@@ -946,6 +962,10 @@ static const struct {
 	{ "NETDEV", "device", "devices" },    { "VMAS", "VMA", "VMA" },
 	{ "FILE_LOCKS", "lock", "locks" },    { "MEMFD_INODE", "memfd", "memfds" },
 	{ "SK_QUEUES", "packet", "packets" }, { "REMAP_FPATH", "remap", "remaps" },
+	{ "IFADDR", "address", "addresses" }, { "ROUTE", "route", "routes" },
+	{ "ROUTE6", "route", "routes" },      { "RULE", "rule", "rules" },
+	{ "IPTABLES", "line", "lines" },      { "IP6TABLES", "line", "lines" },
+	{ "NFTABLES", "line", "lines" },
 };
 
 static const char *count_text(const struct image *im, struct arena *a)
@@ -981,6 +1001,8 @@ const char *summary_image(struct image *im, struct arena *a)
 	struct record r;
 
 	image_open(im);
+	if (im->as && im->as->shape == SHAPE_RAW && image_has_rows(im) && item_ready(im->item))
+		return count_text(im, a);
 	if (!im->as || im->as->shape == SHAPE_RAW || im->as->shape == SHAPE_OLD_PAGES)
 		return text_size(im->item->size, a);
 	if (im->as->shape == SHAPE_GHOST && image_single(im, &r))
