@@ -18,6 +18,7 @@ enum {
 	DEPTH_MAX = 32,
 	KEY_ROOM = 256,
 	FIELDS_FEW = 64,
+	WIRES_FEW = 24,
 };
 
 struct emit {
@@ -358,18 +359,18 @@ static void emit_object(struct emit *e, const struct message_field *f, struct by
 	json_end_object(e->j);
 }
 
-static bool is_packed(const struct message_field *f, const struct wire *w)
+static inline bool is_packed(const struct message_field *f, const struct wire *w)
 {
-	return w->type == WIRE_BYTES && wire_type_of(f->type) != WIRE_BYTES;
+	return w->type == WIRE_BYTES && f->wire != WIRE_BYTES;
 }
 
 /* Is `w` a value of `f`? What lies there as another type than the schema's is no better than
  * unknown. */
-static bool is_value(const struct message_field *f, const struct wire *w)
+static inline bool is_value(const struct message_field *f, const struct wire *w)
 {
 	if (is_packed(f, w))
 		return f->label == LABEL_REPEATED && w->bytes.len;
-	return w->type == wire_type_of(f->type);
+	return (uint8_t)w->type == f->wire;
 }
 
 static bool next_packed(struct cursor *c, enum wire_type type, uint64_t *v)
@@ -394,7 +395,7 @@ static void emit_value(struct emit *e, const struct message_field *f, const stru
 		struct cursor c = cursor_over(w->bytes, 0);
 		uint64_t v;
 
-		while (next_packed(&c, wire_type_of(f->type), &v))
+		while (next_packed(&c, (enum wire_type)f->wire, &v))
 			emit_number(e, f, v);
 	}
 }
@@ -482,26 +483,52 @@ static void emit_array(struct emit *e, const struct message *type, const struct 
 	json_end_array(e->j);
 }
 
-/* Notes in seen[] which fields there are. False if they are not in the order of numbers, each
- * single one once. */
-static bool survey(const struct message *type, struct bytes msg, uint8_t *seen)
+static inline const struct message_field *known_field(const struct message *type, uint32_t number)
+{
+	return number < ARRAY_LEN(type->direct) ? type->direct[number]
+						: message_field(type, number);
+}
+
+/* What a first look at a message finds. */
+struct survey {
+	uint8_t *seen; /* by index in the message type: is it there? */
+	bool ordered;  /* in the order of numbers, each single field once */
+	bool few;      /* ordered, no repeated field, and all are kept in `wires` */
+	uint32_t count;
+	const struct message_field *fields[WIRES_FEW];
+	struct wire wires[WIRES_FEW];
+};
+
+static void survey(struct survey *s, const struct message *type, struct bytes msg)
 {
 	struct cursor c = cursor_over(msg, 0);
 	uint32_t last = 0;
-	bool ordered = true;
-	struct wire w;
 
-	while (wire_next(&c, &w)) {
-		const struct message_field *f = message_field(type, w.number);
+	s->ordered = true;
+	s->few = true;
+	s->count = 0;
+	for (;;) {
+		uint32_t slot = s->count < WIRES_FEW ? s->count : 0;
+		struct wire *w = &s->wires[slot];
+		const struct message_field *f;
 
-		if (!f || !is_value(f, &w))
+		if (!wire_next(&c, w))
+			break;
+		f = known_field(type, w->number);
+		if (!f || !is_value(f, w)) {
+			/* The first slot is overwritten once there are too many. */
+			s->few = s->few && s->count < WIRES_FEW;
 			continue;
-		if (f->index < last || (seen[f->index] && f->label != LABEL_REPEATED))
-			ordered = false;
+		}
+		if (f->index < last || (s->seen[f->index] && f->label != LABEL_REPEATED))
+			s->ordered = false;
+		s->few = s->few && s->count < WIRES_FEW && f->label != LABEL_REPEATED;
 		last = f->index;
-		seen[f->index] = 1;
+		s->seen[f->index] = 1;
+		s->fields[slot] = f;
+		s->count++;
 	}
-	return ordered;
+	s->few = s->few && s->ordered;
 }
 
 static void emit_ordered(struct emit *e, const struct message *type, struct bytes msg)
@@ -576,16 +603,25 @@ static void emit_unordered(struct emit *e, const struct message *type, struct by
 static void emit_members(struct emit *e, const struct message *type, struct bytes msg)
 {
 	struct arena_mark mark = arena_mark(e->a);
-	uint8_t few[FIELDS_FEW], *seen = few;
+	uint8_t seen[FIELDS_FEW];
+	struct survey s; /* not cleared: it is large, and this is done a million times */
 
+	s.seen = seen;
 	if (type->count > FIELDS_FEW)
-		seen = arena_array(e->a, type->count, 1);
+		s.seen = arena_array(e->a, type->count, 1);
 	else
-		memset(few, 0, type->count);
-	if (survey(type, msg, seen))
+		memset(seen, 0, type->count);
+	survey(&s, type, msg);
+	if (s.few) {
+		for (uint32_t i = 0; i < s.count; i++) {
+			emit_key(e, s.fields[i]);
+			emit_value(e, s.fields[i], &s.wires[i]);
+		}
+	} else if (s.ordered) {
 		emit_ordered(e, type, msg);
-	else
-		emit_unordered(e, type, msg, seen);
+	} else {
+		emit_unordered(e, type, msg, s.seen);
+	}
 	arena_rewind(e->a, mark);
 }
 

@@ -430,6 +430,7 @@ static const char *load_field(struct loader *ld, const struct schema *s, const s
 	wrong = load_type(ld, s, f, body);
 	if (wrong)
 		return wrong;
+	f->wire = (uint8_t)wire_type_of(f->type);
 	f->initial = text_at(body, 7, ld->arena);
 	f->key = arena_printf(ld->arena, "\"%s\": ", f->name);
 	f->key_length = (uint32_t)strlen(f->key);

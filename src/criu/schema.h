@@ -56,6 +56,7 @@ struct message_field {
 	const char *key; /* "\"vaddr\": " */
 	uint32_t key_length;
 	uint32_t index;      /* in message.fields */
+	uint8_t wire;        /* enum wire_type */
 	const char *initial; /* default, as text; NULL: none */
 };
 

@@ -15,48 +15,79 @@
 
 enum { DEPTH_MAX = 32 };
 
+/* Reads a varint; NULL if it is overlong or cut. With pointers alone: everything that is decoded
+ * comes through here. */
+static inline const uint8_t *varint(const uint8_t *at, const uint8_t *end, uint64_t *v)
+{
+	uint64_t sum;
+	unsigned shift;
+
+	if (at == end)
+		return NULL;
+	sum = *at++;
+	if (sum < 0x80) {
+		*v = sum;
+		return at;
+	}
+	sum &= 0x7f;
+	for (shift = 7; shift < 70 && at < end; shift += 7) {
+		uint64_t byte = *at++;
+
+		/* The tenth byte has one bit to give. */
+		sum |= (byte & 0x7f) << (shift & 63);
+		if (byte < 0x80) {
+			*v = sum;
+			return at;
+		}
+	}
+	return NULL;
+}
+
 bool wire_next(struct cursor *c, struct wire *out)
 {
-	struct cursor at = *c;
-	const uint8_t *start = at.at;
-	uint64_t tag, n;
+	const uint8_t *start = c->at, *end = c->end, *at, *body;
+	uint64_t tag, v = 0;
 
-	if (at.at == at.end)
+	at = varint(start, end, &tag);
+	if (!at || tag >> 32 || tag < 8)
 		return false;
-	tag = cursor_varint(&at);
-	out->span.offset = cursor_offset(c);
-	out->type = (enum wire_type)(tag & 7);
-	out->bytes = (struct bytes){ at.at, 0 };
-	n = (uint64_t)(at.at - start); /* of the tag */
-	out->body.offset = out->span.offset + n;
+	body = at;
 	switch (tag & 7) {
 	case WIRE_VARINT:
-		out->value = cursor_varint(&at);
+		at = varint(at, end, &v);
 		break;
 	case WIRE_64:
-		if (cursor_left(&at) >= 8)
-			out->value = le64_at(at.at);
-		cursor_skip(&at, 8);
+		if (end - at < 8)
+			return false;
+		v = le64_at(at);
+		at += 8;
 		break;
 	case WIRE_32:
-		if (cursor_left(&at) >= 4)
-			out->value = le32_at(at.at);
-		cursor_skip(&at, 4);
+		if (end - at < 4)
+			return false;
+		v = le32_at(at);
+		at += 4;
 		break;
 	case WIRE_BYTES:
-		out->value = cursor_varint(&at);
-		out->body.offset = cursor_offset(&at);
-		out->bytes = cursor_bytes(&at, out->value);
+		body = at = varint(at, end, &v);
+		if (!at || v > (uint64_t)(end - at))
+			return false;
+		at += v;
 		break;
 	default:
 		return false;
 	}
-	if (at.spent || tag >> 3 == 0 || tag >> 32)
+	if (!at)
 		return false;
 	out->number = (uint32_t)(tag >> 3);
-	out->span.length = cursor_offset(&at) - out->span.offset;
-	out->body.length = cursor_offset(&at) - out->body.offset;
-	c->at = at.at;
+	out->type = (enum wire_type)(tag & 7);
+	out->value = v;
+	out->bytes = (struct bytes){ body, out->type == WIRE_BYTES ? (size_t)v : 0 };
+	out->span.offset = c->origin + (uint64_t)(start - c->first);
+	out->span.length = (uint64_t)(at - start);
+	out->body.offset = out->span.offset + (uint64_t)(body - start);
+	out->body.length = (uint64_t)(at - body);
+	c->at = at;
 	return true;
 }
 
@@ -233,7 +264,7 @@ static const char *missing(const struct message *type, struct bytes msg, struct 
 	while (wire_next(&c, &w)) {
 		const struct message_field *f = message_field(type, w.number);
 
-		if (f && w.type == wire_type_of(f->type))
+		if (f && w.type == f->wire)
 			seen[f->index] = true;
 	}
 	for (uint32_t i = 0; i < type->count && !some; i++)
@@ -457,7 +488,7 @@ static void add_packed(struct decode *d, const struct message_field *mf, const s
 {
 	struct cursor c = cursor_over(w->bytes, w->body.offset);
 	uint64_t start = w->span.offset;
-	enum wire_type type = wire_type_of(mf->type);
+	enum wire_type type = (enum wire_type)mf->wire;
 
 	if (!w->bytes.len) {
 		field_add(d->group, d->a, FIELD_FRAME, mf->name, w->span);
@@ -524,7 +555,7 @@ static void add_bytes(struct decode *d, const struct message_field *mf, const st
 static void add_field(struct decode *d, const struct wire *w)
 {
 	const struct message_field *mf = message_field(d->type, w->number);
-	enum wire_type type = mf ? wire_type_of(mf->type) : WIRE_VARINT;
+	enum wire_type type = mf ? (enum wire_type)mf->wire : WIRE_VARINT;
 
 	if (!mf)
 		add_unknown(d, w, NULL);
