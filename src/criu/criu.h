@@ -168,7 +168,8 @@ struct process {
 	struct item *item;
 	struct image *core, *mm, *ids, *fs, *pagemap;
 	const char *comm; /* cleaned; NULL if unknown */
-	uint32_t state;   /* task_state: 1 alive, 2 dead, 3 stopped; 0 unknown */
+	struct bytes raw_comm;
+	uint32_t state; /* task_state: 1 alive, 2 dead, 3 stopped; 0 unknown */
 	struct image *fdinfo, *pages;
 	uint32_t files_id;                    /* 0: unknown */
 	uint32_t ns[NS_TYPES];                /* namespace ids, 0: unknown */

@@ -250,7 +250,11 @@ static void json_process(struct json *j, const struct process *p)
 	json_object(j);
 	key_uint(j, "pid", p->pid);
 	key_uint(j, "ppid", p->ppid);
-	str_or_null(j, "comm", p->comm);
+	json_key(j, "comm");
+	if (p->comm)
+		json_text(j, p->raw_comm);
+	else
+		json_null(j);
 	str_or_null(j, "state", process_state_name(p));
 	json_key(j, "threads");
 	json_array(j);

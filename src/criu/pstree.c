@@ -126,6 +126,12 @@ static void index_pids(struct criu_set *set, struct item *pstree)
 	}
 }
 
+static void take_comm(struct criu_set *set, struct process *p, struct bytes comm)
+{
+	p->raw_comm = comm;
+	p->comm = text_clean(comm, &set->model->arena);
+}
+
 static void read_core(struct criu_set *set, struct process *p)
 {
 	struct bytes msg, tc, thread, comm;
@@ -137,12 +143,12 @@ static void read_core(struct criu_set *set, struct process *p)
 	if (wire_message(msg, &tc, 3, 0)) {
 		p->state = (uint32_t)uint_of(tc, 1);
 		if (wire_bytes(tc, 6, &comm))
-			p->comm = text_clean(comm, &set->model->arena);
+			take_comm(set, p, comm);
 	}
 	/* The thread's own name is the authoritative one: older releases copy it, newer write
 	 * both. */
 	if (wire_message(msg, &thread, 5, 0) && wire_bytes(thread, 13, &comm))
-		p->comm = text_clean(comm, &set->model->arena);
+		take_comm(set, p, comm);
 }
 
 /* Object ids: from ids-PID.img, in the oldest sets from the core itself. */
