@@ -16,7 +16,9 @@ void json_init(struct json *j, struct out *o, int indent)
 /* Levels beyond the last share its bit; whoever nests that deep has bounded it before. */
 static uint64_t level_bit(const struct json *j)
 {
-	return UINT64_C(1) << (j->depth < LEVELS ? j->depth : LEVELS - 1);
+	unsigned level = (unsigned)j->depth;
+
+	return UINT64_C(1) << (level < LEVELS ? level : LEVELS - 1);
 }
 
 static void new_line(struct json *j)

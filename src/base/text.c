@@ -379,16 +379,16 @@ void strbuf_addf(struct strbuf *s, const char *fmt, ...)
 const char *text_size(uint64_t bytes, struct arena *a)
 {
 	static const char units[] = "KMGTPE";
+	const uint64_t unit = 1024; /* `bytes` counts 1,024ths of units[u] */
 	size_t u = 0;
 
 	if (bytes < 1024)
 		return arena_printf(a, "%u", (unsigned)bytes);
-	/* In tenths of a unit, so that no rounding of a double decides. */
-	while (u + 1 < sizeof(units) - 1 && bytes >= 1024 * 1024) {
+	while (u + 1 < sizeof(units) - 1 && bytes >= unit * 1024) {
 		bytes /= 1024;
 		u++;
 	}
-	if (bytes < 10 * 1024 || (bytes % 1024 && bytes < 1000 * 1024))
+	if (bytes < unit * 10 || (bytes % unit && bytes < unit * 1000))
 		return arena_printf(a, "%u.%u%c", (unsigned)(bytes / 1024),
 				    (unsigned)(bytes % 1024 * 10 / 1024), units[u]);
 	return arena_printf(a, "%u%c", (unsigned)(bytes / 1024), units[u]);

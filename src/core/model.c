@@ -193,7 +193,8 @@ static struct item **path_slot(const struct path_table *t, const char *path, siz
 {
 	size_t at = hash_path(path, len) & (t->room - 1);
 
-	while (t->slots[at] && (strncmp(t->slots[at]->path, path, len) || t->slots[at]->path[len]))
+	while (t->slots[at] &&
+	       (strncmp(t->slots[at]->path, path, len) != 0 || t->slots[at]->path[len]))
 		at = (at + 1) & (t->room - 1);
 	return &t->slots[at];
 }
@@ -273,7 +274,7 @@ static uint64_t parse_row(const char *label)
 		return NODE_SELF;
 	errno = 0;
 	n = strtoull(label + 1, &end, 10);
-	return errno || strcmp(end, "]") ? NODE_SELF : n;
+	return errno || strcmp(end, "]") != 0 ? NODE_SELF : n;
 }
 
 static uint64_t lookup_row(struct item *it, const char *label)

@@ -58,7 +58,7 @@ static struct source *source_new(const char *name)
 		fputs("cryoscope: out of memory\n", stderr);
 		exit(2);
 	}
-	room = text_clean_into(raw, src->name, room);
+	text_clean_into(raw, src->name, room);
 	return src;
 }
 

@@ -142,7 +142,7 @@ const char *value_ip_bytes(struct bytes b, struct arena *a)
 
 const char *value_ip(const uint32_t *words, size_t n, struct arena *a)
 {
-	uint8_t raw[16];
+	uint8_t raw[16] = { 0 };
 
 	if (n > 4)
 		n = 4;
