@@ -242,7 +242,7 @@ static struct err *lists_init(struct app *app)
 	return err;
 }
 
-static struct err *app_init(struct app *app, struct model *m, const struct ui_options *opt)
+struct err *app_init(struct app *app, struct model *m, const struct ui_options *opt)
 {
 	struct err *err;
 
@@ -261,7 +261,7 @@ static struct err *app_init(struct app *app, struct model *m, const struct ui_op
 	return err ? err : keymap_build(&app->keymap, app_keys);
 }
 
-static void app_fini(struct app *app)
+void app_fini(struct app *app)
 {
 	struct list *lists[] = { &app->tree, &app->fields, &app->problems, &app->info, &app->help };
 

@@ -55,9 +55,9 @@ struct app {
 	struct hex hex;
 	bool helping; /* the help lies over everything */
 
-	struct node node;   /* what fields and bytes show */
-	bool node_ready;    /* it was indexed when they were filled */
-	bool node_restless; /* the tree moved, the rest has to follow */
+	struct node node; /* what fields and bytes show */
+	bool node_ready;  /* it was indexed when they were filled */
+	bool frames;      /* the fields show tags and lengths, too: a byte asked for it */
 
 	struct prompt prompt;
 	char needle[PROMPT_ROOM]; /* last search */
@@ -80,6 +80,9 @@ struct app {
 };
 
 /* app.c */
+/* Without a terminal yet: what scripts and tests drive. The model stays the caller's. */
+MUST_USE struct err *app_init(struct app *app, struct model *m, const struct ui_options *opt);
+void app_fini(struct app *app);
 void app_say(struct app *app, enum role role, const char *fmt, ...) PRINTF(3, 4);
 bool app_stop(void *app); /* a stop_fn: C-c was pressed */
 /* The list or bytes that has the keys. */
@@ -100,6 +103,8 @@ extern const struct key_bind app_keys[];
 const char *app_action_word(size_t n);
 
 /* app_link.c */
+/* The chosen field; NULL if none is, or on a heading. */
+const struct field *app_field(struct app *app);
 void app_show_node(struct app *app, struct node n);
 /* After a cursor moved: what the other panes have to show. */
 void app_moved(struct app *app, enum slot slot);

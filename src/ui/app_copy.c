@@ -82,7 +82,7 @@ static void copy(struct app *app, const char *what, const char *text)
 /* The bytes that the focused pane has lit. */
 static struct span span_here(struct app *app)
 {
-	const struct field *f = rows_fields_at(app->fields.pane.rows, app->fields.cursor);
+	const struct field *f = app_field(app);
 
 	if (app->arrangement.focus != SLOT_MAIN && f && f->span.length > 0)
 		return f->span;
@@ -119,7 +119,7 @@ static const char *row_here(struct app *app)
 
 static const char *value_here(struct app *app)
 {
-	const struct field *f = rows_fields_at(app->fields.pane.rows, app->fields.cursor);
+	const struct field *f = app_field(app);
 
 	if (app->arrangement.focus == SLOT_MAIN)
 		return app->node.item ? node_summary(app->node, &app->scratch) : "";

@@ -89,7 +89,7 @@ static const char *pane_title(struct app *app, struct pane *p)
 	if (p == &app->fields.pane && app->node.item)
 		name = arena_printf(&app->frame, "%s  %s", name, fields_title(app));
 	if (p == &app->hex.pane && app->hex.source)
-		name = arena_printf(&app->frame, "%s  %s", name, source_name(app->hex.source));
+		name = arena_printf(&app->frame, "%s  %s", name, app->hex.file);
 	if (filter)
 		name = arena_printf(&app->frame, "%s  & %s", name,
 				    text_clean_str(filter, &app->frame));
@@ -142,7 +142,7 @@ static const char *span_text(struct app *app, struct span span)
 static const char *status_field(struct app *app)
 {
 	struct arena *a = &app->frame;
-	const struct field *f = rows_fields_at(app->fields.pane.rows, app->fields.cursor);
+	const struct field *f = app_field(app);
 	const char *path;
 
 	if (!f)
@@ -156,10 +156,12 @@ static const char *status_byte(struct app *app)
 {
 	struct arena *a = &app->frame;
 	struct bytes b = source_view(app->hex.source, app->hex.cursor, 1);
-	const char *path = rows_fields_path(app->fields.pane.rows, app->fields.cursor, a);
+	const char *path = app->fields.nowhere
+				   ? arena_printf(a, "(head of %s)", node_label(app->node, a))
+				   : rows_fields_path(app->fields.pane.rows, app->fields.cursor, a);
 	unsigned v = b.len ? *b.at : 0;
 
-	return arena_printf(a, "%s  @0x%llx = 0x%02x %u  %s", source_name(app->hex.source),
+	return arena_printf(a, "%s  @0x%llx = 0x%02x %u  %s", app->hex.file,
 			    (unsigned long long)app->hex.cursor, v, v,
 			    app->view == VIEW_TREE ? path : "");
 }

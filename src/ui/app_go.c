@@ -47,7 +47,8 @@ static void go_field(struct app *app, const char *path)
 		return;
 	list_refresh(&app->fields);
 	list_go(&app->fields, line);
-	app_moved_fields(app);
+	if (app->arrangement.focus != SLOT_MAIN)
+		app_moved_fields(app);
 }
 
 void app_go_spot(struct app *app, const struct spot *spot)
@@ -125,8 +126,10 @@ void app_go(struct app *app, const struct place *place)
 	}
 	if (app->arrangement.focus == SLOT_BYTES && place->offset == UINT64_MAX)
 		app->arrangement.focus = SLOT_FIELDS;
-	if (place->path)
+	if (place->path) {
+		app->arrangement.focus = SLOT_FIELDS;
 		go_field(app, place->path);
+	}
 	if (place->offset != UINT64_MAX) {
 		hex_go(&app->hex, place->offset);
 		app_moved_bytes(app);
@@ -157,7 +160,7 @@ static void open_or_enter(struct app *app, struct list *l)
 /* A field's reference that leads nowhere is worth a word. */
 static bool dangles(struct app *app)
 {
-	const struct field *f = rows_fields_at(app->fields.pane.rows, app->fields.cursor);
+	const struct field *f = app_field(app);
 
 	if (!f || f->ref.kind == 0)
 		return false;

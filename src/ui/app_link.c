@@ -26,6 +26,19 @@ static const char *no_bytes(struct app *app, struct node n)
 	return "(no bytes of its own: what is below it has)";
 }
 
+const struct field *app_field(struct app *app)
+{
+	return app->fields.nowhere ? NULL
+				   : rows_fields_at(app->fields.pane.rows, app->fields.cursor);
+}
+
+static void show_frames(struct app *app, bool on)
+{
+	if (app->frames != on)
+		rows_fields_frames(app->fields.pane.rows, on);
+	app->frames = on;
+}
+
 void app_show_node(struct app *app, struct node n)
 {
 	const struct source *src = node_source(n);
@@ -34,13 +47,14 @@ void app_show_node(struct app *app, struct node n)
 		item_index(n.item, false);
 	app->node = n;
 	app->node_ready = n.item && item_ready(n.item);
-	app->node_restless = false;
+	show_frames(app, false);
 	rows_fields_set(app->fields.pane.rows, n);
+	app->fields.nowhere = false;
 	app->fields.cursor = 0;
 	app->fields.top = 0;
 	list_refresh(&app->fields);
 	if (src != app->hex.source)
-		hex_set(&app->hex, src);
+		hex_set(&app->hex, src, n.item ? n.item->name : "");
 	app->hex.pane.empty = no_bytes(app, n);
 	hex_show(&app->hex, n.item && src ? node_span(n) : (struct span){ 0, 0 });
 }
@@ -57,7 +71,7 @@ void app_moved_tree(struct app *app)
 
 void app_moved_fields(struct app *app)
 {
-	struct field *f = rows_fields_at(app->fields.pane.rows, app->fields.cursor);
+	const struct field *f = app_field(app);
 
 	if (f && f->span.length > 0)
 		hex_show(&app->hex, f->span);
@@ -79,10 +93,23 @@ static void enter_record(struct app *app, struct node n)
 	hex_go(&app->hex, offset);
 }
 
+/* The line of the field that has the byte. Tags and lengths are only listed when one is asked for:
+ * here. */
+static size_t line_of_byte(struct app *app)
+{
+	struct rows *rows = app->fields.pane.rows;
+	size_t line = rows_fields_find(rows, app->hex.cursor);
+
+	if (line < rows_count(rows) || app->frames)
+		return line;
+	show_frames(app, true);
+	return rows_fields_find(rows, app->hex.cursor);
+}
+
 void app_moved_bytes(struct app *app)
 {
+	const struct field *f;
 	struct node n;
-	struct field *f;
 	size_t line;
 
 	if (app->hex.size == 0 || !app->node_ready)
@@ -90,15 +117,14 @@ void app_moved_bytes(struct app *app)
 	n = node_at_offset(app->node.item, app->hex.cursor);
 	if (n.item != app->node.item || n.at != app->node.at)
 		enter_record(app, n);
-	line = rows_fields_find(app->fields.pane.rows, app->hex.cursor);
-	if (line >= rows_count(app->fields.pane.rows)) {
-		hex_light(&app->hex, (struct span){ 0, 0 });
-		return;
-	}
-	app->fields.cursor = line;
+	line = line_of_byte(app);
+	app->fields.nowhere = line >= rows_count(app->fields.pane.rows);
+	if (!app->fields.nowhere)
+		app->fields.cursor = line;
 	list_refresh(&app->fields);
-	f = rows_fields_at(app->fields.pane.rows, line);
-	hex_light(&app->hex, f ? f->span : (struct span){ 0, 0 });
+	/* Bytes of the record that belong to none of its parts are its own. */
+	f = app_field(app);
+	hex_light(&app->hex, f ? f->span : node_span(app->node));
 }
 
 /* The bytes that a problem is about; the fields stay as they are. */
@@ -108,7 +134,7 @@ static void moved_problems(struct app *app)
 	const struct source *src = p && p->item ? atomic_load(&p->item->source) : NULL;
 
 	if (src != app->hex.source)
-		hex_set(&app->hex, src);
+		hex_set(&app->hex, src, src ? p->item->name : "");
 	app->hex.pane.empty = "(no bytes)";
 	if (src)
 		hex_show(&app->hex, p->span);

@@ -45,6 +45,7 @@ struct list {
 	size_t cursor; /* a line of the rows */
 	size_t top;    /* first position shown; a position is a line unless filtered */
 	bool folds;    /* leave a column for the fold signs */
+	bool nowhere;  /* no line is chosen, until the next move in it */
 	char *filter;  /* owned; NULL: none */
 	size_t *shown; /* the lines that pass, ascending; owned */
 	size_t shown_count, shown_of; /* of how many lines the filter was made */
@@ -73,6 +74,7 @@ enum search_end list_search(struct list *l, const char *needle, bool back, size_
 struct hex {
 	struct pane pane;
 	const struct source *source; /* NULL: nothing to show */
+	const char *file;            /* its name; "" if none */
 	uint64_t size;
 	uint64_t cursor; /* offset in the source */
 	size_t top;
@@ -80,8 +82,8 @@ struct hex {
 
 struct err *hex_init(struct hex *h, const char *name);
 void hex_fini(struct hex *h);
-/* Another source, or none. */
-void hex_set(struct hex *h, const struct source *src);
+/* Another source, or none. `file`: what to call it; must live as long. */
+void hex_set(struct hex *h, const struct source *src, const char *file);
 /* Lights a field's bytes, and puts the cursor on the first of them. */
 void hex_show(struct hex *h, struct span field);
 void hex_light(struct hex *h, struct span field);

@@ -22,9 +22,10 @@ static const struct key_bind hex_keys[] = {
 	{ { NULL }, ACT_NONE },
 };
 
-void hex_set(struct hex *h, const struct source *src)
+void hex_set(struct hex *h, const struct source *src, const char *file)
 {
 	h->source = src;
+	h->file = src ? file : "";
 	h->size = src ? source_size(src) : 0;
 	h->cursor = 0;
 	h->top = 0;
@@ -101,28 +102,34 @@ static uint64_t page(const struct hex *h)
 	return (uint64_t)h->pane.height;
 }
 
+/* Moves what is seen and the cursor alike. */
+static void leaf(struct hex *h, uint64_t rows, bool down)
+{
+	if (down)
+		h->top += rows;
+	else
+		h->top -= h->top < rows ? h->top : rows;
+	move_rows(h, rows, down);
+}
+
 static void act_page_down(struct hex *h, const struct call *c)
 {
-	h->top += page(h) * c->count;
-	move_rows(h, page(h) * c->count, true);
+	leaf(h, page(h) * c->count, true);
 }
 
 static void act_page_up(struct hex *h, const struct call *c)
 {
-	uint64_t n = page(h) * c->count;
-
-	h->top -= h->top < n ? h->top : n;
-	move_rows(h, n, false);
+	leaf(h, page(h) * c->count, false);
 }
 
 static void act_half_down(struct hex *h, const struct call *c)
 {
-	move_rows(h, (page(h) + 1) / 2 * c->count, true);
+	leaf(h, (page(h) + 1) / 2 * c->count, true);
 }
 
 static void act_half_up(struct hex *h, const struct call *c)
 {
-	move_rows(h, (page(h) + 1) / 2 * c->count, false);
+	leaf(h, (page(h) + 1) / 2 * c->count, false);
 }
 
 static void act_first(struct hex *h, const struct call *c)
@@ -203,9 +210,9 @@ static void keep_in_view(struct hex *h, size_t line, size_t count)
 {
 	size_t height = (size_t)h->pane.height;
 
-	if (line + height < h->top || line >= h->top + 2 * height)
-		h->top = line > height / 3 ? line - height / 3
-					   : 0; /* far: with some of both sides */
+	/* A step scrolls by a line; whatever is further away comes with some of both sides. */
+	if (line + 1 < h->top || line > h->top + height)
+		h->top = line > height / 3 ? line - height / 3 : 0;
 	else if (line < h->top)
 		h->top = line;
 	else if (line >= h->top + height)
@@ -269,6 +276,7 @@ struct err *hex_init(struct hex *h, const char *name)
 			  .width = 1,
 			  .empty = "(no bytes)",
 			  .needle = "" },
+		.file = "",
 	};
 	return keymap_build(&h->pane.keymap, hex_keys);
 }

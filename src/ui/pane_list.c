@@ -4,7 +4,7 @@
  *   *!v mm-7.img  142 VMAs
  *   ||| cells
  *   ||fold sign, indented by the row's depth
- *   |mark of the row, before the sign
+ *   |mark of the row, before the sign (which lists without folds do not have)
  *   selected */
 #include "ui/pane.h"
 
@@ -63,13 +63,12 @@ size_t list_position(struct list *l, size_t line)
 	return low;
 }
 
+/* With nothing shown the cursor stays, for when something is again. */
 static void go_to_position(struct list *l, size_t position)
 {
 	size_t count = list_count(l);
 
-	if (count == 0)
-		l->cursor = 0;
-	else
+	if (count > 0)
 		l->cursor = line_at(l, position < count ? position : count - 1);
 }
 
@@ -177,28 +176,34 @@ static size_t page(const struct list *l)
 	return (size_t)l->pane.height;
 }
 
+/* Moves what is seen and the cursor alike. */
+static void leaf(struct list *l, size_t n, bool down)
+{
+	if (down)
+		l->top += n;
+	else
+		l->top -= l->top < n ? l->top : n;
+	move_by(l, n, down);
+}
+
 static void act_page_down(struct list *l, const struct call *c)
 {
-	l->top += page(l) * c->count;
-	move_by(l, page(l) * c->count, true);
+	leaf(l, page(l) * c->count, true);
 }
 
 static void act_page_up(struct list *l, const struct call *c)
 {
-	size_t n = page(l) * c->count;
-
-	l->top -= l->top < n ? l->top : n;
-	move_by(l, n, false);
+	leaf(l, page(l) * c->count, false);
 }
 
 static void act_half_down(struct list *l, const struct call *c)
 {
-	move_by(l, (page(l) + 1) / 2 * c->count, true);
+	leaf(l, (page(l) + 1) / 2 * c->count, true);
 }
 
 static void act_half_up(struct list *l, const struct call *c)
 {
-	move_by(l, (page(l) + 1) / 2 * c->count, false);
+	leaf(l, (page(l) + 1) / 2 * c->count, false);
 }
 
 static void act_first(struct list *l, const struct call *c)
@@ -374,6 +379,7 @@ static bool list_act(struct pane *p, enum action action, const struct call *c)
 		return false;
 	if (rows_count(p->rows) > 0)
 		list_acts[action](l, c);
+	l->nowhere = false;
 	return true;
 }
 
@@ -434,11 +440,10 @@ static void draw_row(const struct list *l, struct canvas *cv, struct area a, con
 	}
 	if (row->mark) {
 		char mark[2] = { row->mark, 0 };
-		int at = l->folds ? x - 1 : a.x;
 
-		canvas_put(cv, at, a.y, over ? *over : ROLE_ERROR, mark);
+		canvas_put(cv, l->folds ? x - 1 : x, a.y, over ? *over : ROLE_ERROR, mark);
 	}
-	x += l->folds ? 2 : 0;
+	x += l->folds ? 2 : 1;
 	for (int i = 0; i < row->count && x < end; i++)
 		x = draw_cell(l, cv, x, a.y, end, &row->cells[i], over);
 }
@@ -447,8 +452,9 @@ static void keep_in_view(struct list *l, size_t at, size_t count)
 {
 	size_t height = page(l);
 
-	if (at + height < l->top || at >= l->top + 2 * height)
-		l->top = at > height / 3 ? at - height / 3 : 0; /* far: with some of both sides */
+	/* A step scrolls by a line; whatever is further away comes with some of both sides. */
+	if (at + 1 < l->top || at > l->top + height)
+		l->top = at > height / 3 ? at - height / 3 : 0;
 	else if (at < l->top)
 		l->top = at;
 	else if (at >= l->top + height)
@@ -480,7 +486,7 @@ static void list_draw(struct pane *p, struct canvas *cv, struct area in, bool fo
 		struct row row;
 
 		rows_line(p->rows, line_at(l, position), cv->arena, &row);
-		draw_row(l, cv, line, &row, position == at ? &over : NULL);
+		draw_row(l, cv, line, &row, position == at && !l->nowhere ? &over : NULL);
 		if (position == at && focused)
 			canvas_cursor(cv, in.x, line.y);
 	}
@@ -493,6 +499,8 @@ static const char *list_place(struct pane *p, struct arena *a)
 
 	if (count == 0)
 		return "0/0";
+	if (l->nowhere)
+		return arena_printf(a, "-/%zu", count);
 	return arena_printf(a, "%zu/%zu", list_position(l, l->cursor) + 1, count);
 }
 
