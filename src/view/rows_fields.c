@@ -137,7 +137,7 @@ static void measure_name(struct field_rows *v, const struct field *f, int depth,
 
 static void add_below(struct field_rows *v, struct field *f, int depth, struct arena *a)
 {
-	bool derived = false;
+	bool read_before = false; /* the last one had bytes */
 
 	for (struct field *child = field_children(f, &v->arena); child; child = child->next) {
 		struct arena_mark mark = arena_mark(a);
@@ -146,11 +146,9 @@ static void add_below(struct field_rows *v, struct field *f, int depth, struct a
 			return;
 		if (child->type == FIELD_FRAME && !v->frames)
 			continue;
-		if (f == v->root && !derived && is_derived(child)) {
-			derived = true;
-			if (v->count)
-				add_line(v, NULL);
-		}
+		if (f == v->root && read_before && is_derived(child))
+			add_line(v, NULL);
+		read_before = !is_derived(child);
 		add_line(v, child);
 		measure_name(v, child, depth, a);
 		if (depth < MAX_DEPTH && has_children(child) && is_open(v, child, a))
@@ -231,6 +229,13 @@ static const char *link_text(struct place place, struct arena *a)
 	return arena_printf(a, "  -> %s", path);
 }
 
+/* An area's own start lies in the area: nothing to go to. */
+static bool leads_back(struct node n, struct place place)
+{
+	return place.node.item == item_real(n.item) && place.node.at == n.at &&
+	       place.offset == UINT64_MAX && !place.path;
+}
+
 static void put_value(struct node n, struct field *f, bool open, struct arena *fields,
 		      struct arena *a, struct row *out)
 {
@@ -245,7 +250,7 @@ static void put_value(struct node n, struct field *f, bool open, struct arena *f
 		row_cell(out, ROLE_NOTE, 0, arena_printf(a, "%s%s", *value ? "  " : "", f->note));
 	if (f->trouble)
 		row_cell(out, ROLE_ERROR, 0, arena_printf(a, "  ! %s", f->trouble));
-	if (f->ref.kind && n.item && model_follow(n, f->ref, &place))
+	if (f->ref.kind && n.item && model_follow(n, f->ref, &place) && !leads_back(n, place))
 		row_cell(out, ROLE_LINK, 0, link_text(place, a));
 }
 

@@ -1,0 +1,1 @@
+cryoscope info tests/real/tree
