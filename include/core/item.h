@@ -28,7 +28,7 @@ enum json_style { JSON_PLAIN, JSON_PRETTY };
 struct item_ops {
 	/* Opens the source and fills index and list. Runs once, in the worker or in the caller.
 	 * Notes problems; never fails: what cannot be read is an item without records and a
-	 * problem. */
+	 * problem. Must not wait for another item's: two that wait for each other never end. */
 	void (*index)(struct item *, struct job *);
 	/* Fields of the item itself (at = NODE_SELF: its header, derived facts, and for a single
 	 * record all of it) or of a row. Never NULL. */
