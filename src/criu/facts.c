@@ -119,8 +119,8 @@ static void add_identity(struct field *root, const struct task *t, struct arena 
 		const char *name;
 		uint32_t field;
 	} caps[] = {
-		{ "effective", 12 }, { "permitted", 11 }, { "inheritable", 10 },
-		{ "bounding", 13 },  { "ambient", 19 },
+		{ "effective", 11 }, { "permitted", 10 }, { "inheritable", 9 },
+		{ "bounding", 12 },  { "ambient", 19 },
 	};
 	struct field *group, *f;
 	struct bytes label;
