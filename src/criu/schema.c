@@ -380,8 +380,10 @@ static void load_cryo_options(struct loader *ld, const struct schema *s, struct 
 	}
 	if (show)
 		show_kind(show, &f->show);
-	if (names)
+	if (names) {
+		f->group = names;
 		f->names = find_names(s, names);
+	}
 	if (ref)
 		f->ref = (uint16_t)ref_kind(ref);
 }
@@ -392,6 +394,7 @@ static const char *load_type(struct loader *ld, const struct schema *s, struct m
 	const char *word = text_at(body, 6, ld->arena);
 	const struct decl *d = word ? find_decl(s, word + (*word == '.')) : NULL;
 
+	f->type_name = d ? d->name : NULL;
 	switch (f->type) {
 	case TYPE_MESSAGE:
 		if (!d || d->is_enum)
@@ -561,6 +564,17 @@ size_t schema_count(const struct schema *s)
 const struct message *schema_at(const struct schema *s, size_t n)
 {
 	return n < s->message_count ? s->messages[n] : NULL;
+}
+
+const struct value_name *schema_enum_at(const struct schema *s, size_t n, const char **name)
+{
+	for (size_t i = 0; i < s->decl_count; i++) {
+		if (!s->decls[i]->is_enum || n--)
+			continue;
+		*name = s->decls[i]->name;
+		return s->decls[i]->values;
+	}
+	return NULL;
 }
 
 const struct message_field *message_field(const struct message *m, uint32_t number)

@@ -55,9 +55,11 @@ struct message_field {
 		*crit;   /* crit's own map for `flags` or `dict`; NULL if it has none */
 	const char *key; /* "\"vaddr\": " */
 	uint32_t key_length;
-	uint32_t index;      /* in message.fields */
-	uint8_t wire;        /* enum wire_type */
-	const char *initial; /* default, as text; NULL: none */
+	uint32_t index;        /* in message.fields */
+	uint8_t wire;          /* enum wire_type */
+	const char *initial;   /* default, as text; NULL: none */
+	const char *type_name; /* of a message or an enum */
+	const char *group;     /* word in the option `names`; NULL: none */
 };
 
 struct message {
@@ -82,6 +84,8 @@ MUST_USE struct err *schema_load(const char *file, struct arena *a, const struct
 const struct message *schema_message(const struct schema *s, const char *name);
 size_t schema_count(const struct schema *s);
 const struct message *schema_at(const struct schema *s, size_t n);
+/* The n-th enum and its name; NULL past the last. */
+const struct value_name *schema_enum_at(const struct schema *s, size_t n, const char **name);
 
 const struct message_field *message_field(const struct message *m, uint32_t number);
 const struct message_field *message_field_named(const struct message *m, const char *name);
