@@ -470,7 +470,7 @@ static const char *member_summary(const struct group *g, struct arena *a)
 
 	if (!g->member->target)
 		return "";
-	if (strcmp(g->member->name, "parent"))
+	if (strcmp(g->member->name, "parent") != 0)
 		return arena_printf(a, "-> %s", text_clean_str(g->member->target, a));
 	levels = set_parents(g->set, a, &missing);
 	return arena_printf(a, "-> %s  %s", text_clean_str(g->member->target, a),

@@ -95,7 +95,7 @@ static void find_depths(struct criu_set *set)
 {
 	enum { UNSEEN = UINT32_MAX, PUSHED = UINT32_MAX - 1 };
 	size_t n = set->process_count, top = 0;
-	struct process **stack = calloc(n + 1, sizeof(*stack));
+	struct process **stack = calloc(n + 1, sizeof(struct process *));
 
 	for (size_t i = 0; stack && i < n; i++)
 		set->processes[i].depth = UNSEEN;

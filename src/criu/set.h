@@ -89,6 +89,15 @@ struct process *set_process_of_tid(struct criu_set *set, uint32_t tid);
 /* Bytes of a page: from the auxiliary vector of any process, or the machine's usual. */
 uint64_t set_page_size(struct criu_set *set);
 
+/* The chains of images of one kind, and the map from numbers to images. Once, while opening. */
+void set_index_images(struct criu_set *set);
+
+/* tree.c */
+/* The item of an image, in no tree yet: images are looked into before their place is known. */
+void tree_make_item(struct image *im);
+/* Gives every image and other member of the folder its place below `root`. */
+void tree_build(struct criu_set *set, struct item *root);
+
 /* pstree.c: fills set->processes, links each one's images. */
 void pstree_read(struct criu_set *set);
 const char *process_state_name(const struct process *p);
