@@ -50,13 +50,13 @@ typedef void (*act_fn)(struct app *, const struct call *);
 static void act_pane_next(struct app *app, const struct call *c)
 {
 	(void)c;
-	app->arrangement.focus = layout_cycle(&app->places, app->arrangement.focus, 1);
+	app->arrangement.focus = layout_cycle(&app->arrangement, &app->places, 1);
 }
 
 static void act_pane_prev(struct app *app, const struct call *c)
 {
 	(void)c;
-	app->arrangement.focus = layout_cycle(&app->places, app->arrangement.focus, -1);
+	app->arrangement.focus = layout_cycle(&app->arrangement, &app->places, -1);
 }
 
 static void act_pane_left(struct app *app, const struct call *c)

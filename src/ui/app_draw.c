@@ -17,6 +17,11 @@ static size_t crumbs(struct app *app, const char **out)
 	const struct item *path[CRUMBS_MAX];
 	size_t n = 0, depth = 0;
 
+	if (app->view != VIEW_TREE) {
+		out[0] = app->model->root->name;
+		out[1] = app_main_list(app)->pane.name;
+		return 2;
+	}
 	for (const struct item *it = app->node.item; it && depth < CRUMBS_MAX - 2; it = it->parent)
 		path[depth++] = it;
 	while (depth > 0) {
@@ -156,14 +161,23 @@ static const char *status_byte(struct app *app)
 {
 	struct arena *a = &app->frame;
 	struct bytes b = source_view(app->hex.source, app->hex.cursor, 1);
-	const char *path = app->fields.nowhere
-				   ? arena_printf(a, "(head of %s)", node_label(app->node, a))
-				   : rows_fields_path(app->fields.pane.rows, app->fields.cursor, a);
+	const struct field *f = app_field(app);
+	bool has = f && span_has(f->span, app->hex.cursor);
+	const char *path = has ? rows_fields_path(app->fields.pane.rows, app->fields.cursor, a)
+			       : arena_printf(a, "(head of %s)", node_label(app->node, a));
 	unsigned v = b.len ? *b.at : 0;
 
 	return arena_printf(a, "%s  @0x%llx = 0x%02x %u  %s", app->hex.file,
 			    (unsigned long long)app->hex.cursor, v, v,
 			    app->view == VIEW_TREE ? path : "");
+}
+
+/* The sentence in full, or as much of it as there is room for. */
+static const char *status_problem(struct app *app)
+{
+	const struct problem *p = problems_at(app->model->problems, app->problems.cursor);
+
+	return p ? arena_printf(&app->frame, "%s: %s", p->rule, p->text) : "";
 }
 
 /* "vmas[8]  rw-p 132K [heap]  mm-7.img @0x1f5+31" */
@@ -199,6 +213,8 @@ static const char *status_left(struct app *app)
 	}
 	if (focus == SLOT_BYTES && app->hex.size > 0)
 		return status_byte(app);
+	if (app->view == VIEW_PROBLEMS)
+		return status_problem(app);
 	if (!app->node.item || app->view == VIEW_INFO)
 		return app->model->name;
 	if (focus == SLOT_FIELDS)
@@ -210,11 +226,13 @@ static const char *status_right(struct app *app)
 {
 	struct arena *a = &app->frame;
 	char waits[64];
-	const char *index, *place = "";
+	const char *index = "", *place = "";
 
 	key_state_text(&app->keys, waits);
-	index = arena_printf(a, "index %d%% ", app->percent);
-	if (app->node.item && app->node.at != NODE_SELF)
+	/* Where room is short, only news: it is not done yet. */
+	if (app->percent < 100 || app->canvas.w >= LAYOUT_MIN_W)
+		index = arena_printf(a, "index %d%% ", app->percent);
+	if (app->view == VIEW_TREE && app->node.item && app->node.at != NODE_SELF)
 		place = arena_printf(a, "%llu/%zu  ", (unsigned long long)app->node.at + 1,
 				     item_rows(app->node.item));
 	return arena_printf(a, "%s%s%s%s", waits, *waits ? "  " : "", place, index);
@@ -227,7 +245,7 @@ static void draw_status(struct app *app)
 	int x = a.x + a.w - text_width(right);
 
 	canvas_fill(&app->canvas, a, ROLE_STATUS, ' ');
-	canvas_put_cut(&app->canvas, a.x + 2, a.y, ROLE_STATUS, status_left(app), x - a.x - 3);
+	canvas_put_cut(&app->canvas, a.x + 2, a.y, ROLE_STATUS, status_left(app), x - a.x - 4);
 	canvas_put(&app->canvas, x, a.y, ROLE_STATUS, right);
 }
 

@@ -106,6 +106,55 @@ static size_t line_of_byte(struct app *app)
 	return rows_fields_find(rows, app->hex.cursor);
 }
 
+/* Cuts `run` down to what lies between the parts of it, given that `offset` is in none. */
+static void run_beside(struct span *run, struct span part, uint64_t offset)
+{
+	uint64_t end = run->offset + run->length, part_end = part.offset + part.length;
+
+	if (part.length == 0)
+		return;
+	if (part.offset > offset && part.offset < end)
+		end = part.offset;
+	if (part_end <= offset && part_end > run->offset)
+		run->offset = part_end;
+	run->length = end - run->offset;
+}
+
+/* The records on both sides of `offset`; they ascend. */
+static void run_beside_rows(struct span *run, const struct index *list, uint64_t offset)
+{
+	size_t low = 0, high = index_count(list);
+	const struct record *r;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (index_at(list, mid)->offset > offset)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	r = index_at(list, low);
+	if (r)
+		run_beside(run, (struct span){ r->offset, r->length }, offset);
+	r = low > 0 ? index_at(list, low - 1) : NULL;
+	if (r)
+		run_beside(run, (struct span){ r->offset, r->length }, offset);
+}
+
+/* The bytes around the cursor that no field has: a record's head, or what no record has. */
+static struct span bare_run(struct app *app)
+{
+	struct span run = span_clip(node_span(app->node), app->hex.size);
+	struct field *root = rows_fields_root(app->fields.pane.rows);
+
+	for (const struct field *f = root ? root->first : NULL; f; f = f->next)
+		run_beside(&run, f->span, app->hex.cursor);
+	if (app->node.at == NODE_SELF && app->node.item->list)
+		run_beside_rows(&run, app->node.item->list, app->hex.cursor);
+	return run;
+}
+
 void app_moved_bytes(struct app *app)
 {
 	const struct field *f;
@@ -122,9 +171,8 @@ void app_moved_bytes(struct app *app)
 	if (!app->fields.nowhere)
 		app->fields.cursor = line;
 	list_refresh(&app->fields);
-	/* Bytes of the record that belong to none of its parts are its own. */
 	f = app_field(app);
-	hex_light(&app->hex, f ? f->span : node_span(app->node));
+	hex_light(&app->hex, f ? f->span : bare_run(app));
 }
 
 /* The bytes that a problem is about; the fields stay as they are. */

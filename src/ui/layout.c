@@ -77,16 +77,29 @@ void layout_place(const struct arrangement *st, int w, int h, struct places *out
 		out->slots[SLOT_BYTES] = (struct area){ 0, 1 + between - bytes, w, bytes };
 }
 
-enum slot layout_cycle(const struct places *lay, enum slot focus, int step)
+/* Whether the slot has its turn: it is shown, or would be if there were room. */
+static bool takes_turns(const struct arrangement *st, const struct places *lay, enum slot slot,
+			int shown)
 {
-	int s = focus;
+	if (shown > 1)
+		return !area_empty(lay->slots[slot]);
+	if (st->main_alone)
+		return slot == SLOT_MAIN;
+	return slot != SLOT_FIELDS || !st->wide_main;
+}
 
+enum slot layout_cycle(const struct arrangement *st, const struct places *lay, int step)
+{
+	int shown = 0, s = st->focus;
+
+	for (int i = 0; i < SLOT_COUNT; i++)
+		shown += !area_empty(lay->slots[i]);
 	for (int i = 0; i < SLOT_COUNT; i++) {
 		s = (s + step + SLOT_COUNT) % SLOT_COUNT;
-		if (!area_empty(lay->slots[s]))
+		if (takes_turns(st, lay, (enum slot)s, shown))
 			return (enum slot)s;
 	}
-	return focus;
+	return st->focus;
 }
 
 enum slot layout_toward(const struct places *lay, enum slot focus, int dx, int dy)

@@ -41,8 +41,9 @@ struct places {
 /* Places everything on a screen of `w` by `h`. The focused slot always gets a place: if the mode
  * hides it, the focus is what is shown alone. */
 void layout_place(const struct arrangement *st, int w, int h, struct places *out);
-/* The shown slot after (`step` 1) or before (-1) the focus. */
-enum slot layout_cycle(const struct places *lay, enum slot focus, int step);
+/* The shown slot after (`step` 1) or before (-1) the focus; where one is shown alone, the one that
+ * would be next. */
+enum slot layout_cycle(const struct arrangement *st, const struct places *lay, int step);
 /* The shown slot in a direction (dx, dy: -1, 0, 1); the focus itself if there is none. */
 enum slot layout_toward(const struct places *lay, enum slot focus, int dx, int dy);
 /* True if the mode shows the slot on a screen with room. */

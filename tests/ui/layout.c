@@ -106,9 +106,11 @@ static void goes_round_and_by_direction(void **state)
 	struct places at = place(&arr, 80, 24);
 
 	(void)state;
-	assert_int_equal(layout_cycle(&at, SLOT_MAIN, 1), SLOT_FIELDS);
-	assert_int_equal(layout_cycle(&at, SLOT_BYTES, 1), SLOT_MAIN);
-	assert_int_equal(layout_cycle(&at, SLOT_MAIN, -1), SLOT_BYTES);
+	assert_int_equal(layout_cycle(&arr, &at, 1), SLOT_FIELDS);
+	assert_int_equal(layout_cycle(&arr, &at, -1), SLOT_BYTES);
+	arr.focus = SLOT_BYTES;
+	assert_int_equal(layout_cycle(&arr, &at, 1), SLOT_MAIN);
+	arr.focus = SLOT_MAIN;
 	assert_int_equal(layout_toward(&at, SLOT_MAIN, 1, 0), SLOT_FIELDS);
 	assert_int_equal(layout_toward(&at, SLOT_FIELDS, -1, 0), SLOT_MAIN);
 	assert_int_equal(layout_toward(&at, SLOT_FIELDS, 0, 1), SLOT_BYTES);
@@ -117,7 +119,14 @@ static void goes_round_and_by_direction(void **state)
 	assert_int_equal(layout_toward(&at, SLOT_MAIN, -1, 0), SLOT_MAIN);
 	arr.mode = LAYOUT_MAIN_BYTES;
 	at = place(&arr, 80, 24);
-	assert_int_equal(layout_cycle(&at, SLOT_MAIN, 1), SLOT_BYTES);
+	assert_int_equal(layout_cycle(&arr, &at, 1), SLOT_BYTES);
+	/* One at a time: all have their turn, whatever the mode, but in views without fields. */
+	at = place(&arr, 40, 10);
+	assert_int_equal(layout_cycle(&arr, &at, 1), SLOT_FIELDS);
+	arr.wide_main = true;
+	assert_int_equal(layout_cycle(&arr, &at, 1), SLOT_BYTES);
+	arr.main_alone = true;
+	assert_int_equal(layout_cycle(&arr, &at, 1), SLOT_MAIN);
 }
 
 static void zoom_and_views(void **state)
