@@ -193,6 +193,7 @@ struct criu_set {
 	struct set_index *index;    /* set.c: from numbers to images, from pids to processes */
 	uint32_t root_ns[NS_TYPES]; /* the dumper's own: namespaces without images; 0 unknown */
 	size_t strange_count;       /* images of no known name */
+	uint64_t page_size;         /* set_page_size asked already; else 0 */
 	bool ns_per_id;             /* numbers of namespace images are namespace ids, not pids */
 };
 

@@ -178,6 +178,8 @@ uint64_t set_page_size(struct criu_set *set)
 {
 	uint64_t size = 0;
 
+	if (set->page_size)
+		return set->page_size;
 	for (struct image *im = set_image_first(set, "MM"); im && !size; im = im->next_same) {
 		struct bytes mm;
 
@@ -187,6 +189,7 @@ uint64_t set_page_size(struct criu_set *set)
 	/* Anything else is damage: a page is a power of two between 4 KiB and 1 MiB. */
 	if (size < 4096 || size > 1u << 20 || (size & (size - 1)))
 		size = 4096;
+	set->page_size = size;
 	return size;
 }
 

@@ -55,7 +55,7 @@ bool to_pages(struct image *pagemap, uint64_t row, uint64_t skip, struct place *
 {
 	struct criu_set *set = pagemap->set;
 	struct image *pages = pages_of_head(set, pagemap);
-	uint64_t offset = 0, size = page_size(set);
+	uint64_t offset = 0, size = set_page_size(set);
 
 	if (!pages)
 		return false;
@@ -76,7 +76,7 @@ bool to_pages(struct image *pagemap, uint64_t row, uint64_t skip, struct place *
 /* The row of a pagemap that covers any of [start, end); false: none. */
 bool find_run(struct image *pagemap, uint64_t start, uint64_t end, uint64_t *row, uint64_t *vaddr)
 {
-	uint64_t size = page_size(pagemap->set);
+	uint64_t size = set_page_size(pagemap->set);
 
 	for (struct walk w = walk_over(pagemap); walk_next(&w);) {
 		struct page_run run = page_run_of(w.msg);

@@ -17,6 +17,7 @@ enum table_id {
 	TABLE_MOUNTS,
 	TABLE_REMAPS,
 	TABLE_SHM,
+	TABLE_STAND_INS, /* remaps by type << 32 | remap_id */
 	TABLE_CGROUPS,
 	TABLE_COUNT
 };
@@ -43,8 +44,6 @@ enum {
 /* The row with that key; NULL if there is none. The table is made at the first question. */
 const struct table_row *table_find(struct criu_set *set, enum table_id id, uint64_t key);
 const struct table_row *find_file(struct criu_set *set, uint32_t type, uint32_t id);
-/* AT_PAGESZ, looked up once. */
-uint64_t page_size(struct criu_set *set);
 
 /* refs.c. Each fills *out and returns true if there is such a thing. */
 bool to_image(struct image *im, struct place *out);

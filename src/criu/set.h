@@ -143,6 +143,9 @@ bool tty_info(struct criu_set *set, uint32_t id, struct bytes *msg);
 bool memfd_inode(struct criu_set *set, uint32_t id, struct bytes *msg);
 bool mount_by_id(struct criu_set *set, uint32_t id, struct bytes *msg);
 bool cgroup_set(struct criu_set *set, uint32_t id, struct bytes *msg);
+bool shm_by_id(struct criu_set *set, uint32_t id, struct bytes *msg);
+/* The remap_file_path_entry that a ghost file is for. */
+bool ghost_of(struct criu_set *set, uint32_t ghost_id, struct bytes *msg);
 /* The remap_file_path_entry of an unlinked REG file. */
 bool file_remap(struct criu_set *set, uint32_t reg_id, struct bytes *msg);
 /* Text for a per-type message. */

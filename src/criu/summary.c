@@ -175,13 +175,12 @@ static const char *count_text(const struct image *im, struct arena *a)
 static const char *ghost_text(struct image *im, struct bytes msg, struct arena *a)
 {
 	const char *what = say(im, im->message, NULL, msg, a);
+	struct bytes remap;
 
-	for (struct walk w = walk_over(set_image_first(im->set, "REMAP_FPATH")); walk_next(&w);)
-		if (uint_of(w.msg, 3) == 1 && uint_of(w.msg, 2) == im->number)
-			return arena_printf(
-				a, "%s  %s", what,
-				file_summary(im->set, 1, (uint32_t)uint_of(w.msg, 1), a));
-	return what;
+	if (!ghost_of(im->set, (uint32_t)im->number, &remap))
+		return what;
+	return arena_printf(a, "%s  %s", what,
+			    file_summary(im->set, 1, (uint32_t)uint_of(remap, 1), a));
 }
 
 const char *summary_image(struct image *im, struct arena *a)

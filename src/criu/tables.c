@@ -16,7 +16,6 @@ struct table {
 
 struct set_tables {
 	struct table tables[TABLE_COUNT];
-	uint64_t page_size; /* 0: not yet asked */
 };
 
 /* Tables whose key is one number of each record. */
@@ -185,6 +184,16 @@ static void add_unix(struct criu_set *set, struct table *t)
 	}
 }
 
+/* By type and id of what stands for an unlinked file. */
+static void add_stand_ins(struct criu_set *set, struct table *t)
+{
+	struct image *im = set_image_first(set, "REMAP_FPATH");
+
+	for (struct walk w = walk_over(im); walk_next(&w);)
+		table_add(t, (struct table_row){ im, uint_of(w.msg, 3) << 32 | uint_of(w.msg, 2),
+						 w.row, w.msg });
+}
+
 static void add_cgroups(struct criu_set *set, struct table *t)
 {
 	struct image *im = set_image_first(set, "CGROUP");
@@ -209,6 +218,9 @@ static struct table *table_of(struct criu_set *set, enum table_id id)
 		break;
 	case TABLE_UNIX:
 		add_unix(set, t);
+		break;
+	case TABLE_STAND_INS:
+		add_stand_ins(set, t);
 		break;
 	case TABLE_CGROUPS:
 		add_cgroups(set, t);
@@ -292,18 +304,21 @@ bool cgroup_set(struct criu_set *set, uint32_t id, struct bytes *msg)
 	return message_in(set, TABLE_CGROUPS, id, msg);
 }
 
+bool shm_by_id(struct criu_set *set, uint32_t id, struct bytes *msg)
+{
+	return message_in(set, TABLE_SHM, id, msg);
+}
+
+bool ghost_of(struct criu_set *set, uint32_t ghost_id, struct bytes *msg)
+{
+	enum { REMAP_GHOST = 1 };
+
+	return message_in(set, TABLE_STAND_INS, (uint64_t)REMAP_GHOST << 32 | ghost_id, msg);
+}
+
 bool file_remap(struct criu_set *set, uint32_t reg_id, struct bytes *msg)
 {
 	return message_in(set, TABLE_REMAPS, reg_id, msg);
-}
-
-uint64_t page_size(struct criu_set *set)
-{
-	struct set_tables *t = tables_of(set);
-
-	if (!t->page_size)
-		t->page_size = set_page_size(set);
-	return t->page_size;
 }
 
 /* ---- names of numbers ---- */

@@ -102,19 +102,13 @@ void vma_perms(struct bytes vma, char *out)
 }
 
 /* "/SYSV00abcdef (deleted)": the key is known if the segment's namespace is in the set. */
-static const char *sysv_name(struct criu_set *set, uint64_t id, struct arena *a)
+static const char *sysv_name(struct criu_set *set, uint32_t id, struct arena *a)
 {
-	for (struct image *im = set_image_first(set, "IPCNS_SHM"); im; im = im->next_same)
-		for (struct walk w = walk_over(im); walk_next(&w);) {
-			struct bytes desc = { NULL, 0 };
+	struct bytes shm, desc;
 
-			wire_bytes(w.msg, 1, &desc);
-
-			if (uint_of(desc, 7) == id)
-				return arena_printf(a, "/SYSV%08x (deleted)",
-						    (unsigned)uint_of(desc, 1));
-		}
-	return arena_printf(a, "SysV shared memory %llu", (unsigned long long)id);
+	if (shm_by_id(set, id, &shm) && wire_bytes(shm, 1, &desc))
+		return arena_printf(a, "/SYSV%08x (deleted)", (unsigned)uint_of(desc, 1));
+	return arena_printf(a, "SysV shared memory %u", id);
 }
 
 const char *vma_name(struct image *im, struct bytes vma, struct arena *a)
