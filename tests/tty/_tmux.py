@@ -28,11 +28,14 @@ def fail(why):
 
 class Terminal:
 	PROMPT = "ready%"
+	count = 0
 
 	def __init__(self, width=80, height=24, **env):
 		if not shutil.which("tmux"):
 			skip("no tmux here")
-		self.tmux = ["tmux", "-L", "cryoscope-test-%d-%d" % (os.getpid(), id(self) % 9973), "-f", "/dev/null"]
+		# A server each: one that is on its way out takes no more sessions.
+		Terminal.count += 1
+		self.tmux = ["tmux", "-L", "cryoscope-test-%d-%d" % (os.getpid(), Terminal.count), "-f", "/dev/null"]
 		self.env = {k: v for k, v in os.environ.items() if k not in ("TMUX", "TMUX_PANE")}
 		self.size = (width, height)
 		self.inner = env
