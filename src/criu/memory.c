@@ -130,7 +130,8 @@ bool to_address(struct criu_set *set, struct process *p, struct item *from, uint
 
 	if (!p)
 		return false;
-	found = to_vma(p, va, out, &start);
+	/* mm_brk and the like are ends: the first address behind. */
+	found = to_vma(p, va, out, &start) || (va && to_vma(p, va - 1, out, &start));
 	if (!found)
 		return to_old_vma(set, p, va, out);
 	if (p->mm->item == from && va == start && p->pagemap &&

@@ -171,6 +171,9 @@ static void addresses_lead_to_areas(void **state)
 	assert_string_equal(follow(m, "core-3375.img", REF_ADDRESS, 0x120000000000, 0),
 			    "mm-3375.img/vmas[2]");
 	assert_string_equal(follow(m, "core-3375.img", REF_ADDRESS, 1, 0), "");
+	/* An end belongs to what it ends. */
+	assert_string_equal(follow(m, "mm-3375.img", REF_ADDRESS, 0x120000004000, 0),
+			    "mm-3375.img/vmas[2]");
 	/* A thread's core belongs to its process. */
 	assert_string_equal(follow(m, "core-3385.img", REF_ADDRESS, 0xffffffffff600000, 0),
 			    "mm-3383.img/vmas[31]");
