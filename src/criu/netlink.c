@@ -21,72 +21,7 @@
 #define DEPTH_MAX 8
 #define HEADER 16u
 
-/* ---- messages ---- */
-
-static bool next_message(struct image *im, uint64_t *at, struct record *out, uint64_t align,
-			 bool note)
-{
-	uint64_t left = image_size(im) - *at, len, all;
-	struct cursor c =
-		source_cursor(atomic_load(&im->item->source), (struct span){ *at, HEADER });
-	struct problems *ps = im->item->model->problems;
-
-	c.big = im->big;
-	len = cursor_u32(&c);
-	if (left < HEADER || len < HEADER) {
-		if (note)
-			problem_note(
-				ps, SEV_ERROR, "netlink-length", im->item,
-				(struct span){ *at, left },
-				"no message of at least %u bytes: %llu by its length, %llu left",
-				HEADER, (unsigned long long)len, (unsigned long long)left);
-		return false;
-	}
-	*out = (struct record){ .offset = *at, .head = HEADER };
-	out->kind = cursor_u16(&c);
-	if (len > left) {
-		out->flags = RECORD_CUT | RECORD_DAMAGED;
-		if (note)
-			problem_note(ps, SEV_ERROR, "netlink-length", im->item,
-				     (struct span){ *at, 4 },
-				     "a message of %llu bytes, but only %llu are left",
-				     (unsigned long long)len, (unsigned long long)left);
-		len = left;
-	}
-	all = (len + align - 1) / align * align;
-	out->body = (uint32_t)(len - HEADER);
-	out->length = all < left ? all : left;
-	*at += out->length;
-	return true;
-}
-
-static bool aligned_step(struct image *im, uint64_t *at, uint64_t n, struct record *out, bool note)
-{
-	(void)n;
-	return next_message(im, at, out, 4, note);
-}
-
-static bool packed_step(struct image *im, uint64_t *at, uint64_t n, struct record *out, bool note)
-{
-	(void)n;
-	return next_message(im, at, out, 1, note);
-}
-
-static const char *message_kind_name(struct image *im, const struct record *r)
-{
-	const char *name = value_name(netlink_types, r->kind, im->env);
-
-	return name ? name : "nlmsg";
-}
-
-/* ---- attributes ---- */
-
-/* A message being turned into fields. */
-struct decode {
-	struct image *im;
-	struct arena *arena;
-	uint32_t made; /* of FIELDS_MAX */
-};
+/* ---- attributes on the wire ---- */
 
 struct attr_at {
 	uint16_t type;
@@ -117,6 +52,93 @@ static bool attr_next(struct cursor *c, struct attr_at *out)
 	out->all = (struct span){ from, cursor_offset(c) - from };
 	return true;
 }
+
+/* ---- messages ---- */
+
+/* Notes what of a message is no attribute. */
+static void check_attrs(struct image *im, struct record *r)
+{
+	const struct message_kind *kind = netlink_kind(r->kind);
+	struct cursor c = source_cursor(atomic_load(&im->item->source), image_body(r));
+	struct attr_at at;
+
+	if (!kind || r->flags & RECORD_CUT)
+		return;
+	c.big = im->big;
+	for (const struct layout *l = kind->head; l->name; l++)
+		cursor_skip(&c, l->width);
+	while (attr_next(&c, &at))
+		;
+	if (!cursor_left(&c) && !c.spent)
+		return;
+	r->flags |= RECORD_DAMAGED;
+	IMAGE_NOTE(im, SEV_WARNING, "netlink-attribute",
+		   ((struct span){ cursor_offset(&c), cursor_left(&c) }),
+		   "%zu bytes of a message are no attributes", cursor_left(&c));
+}
+
+static bool next_message(struct image *im, uint64_t *at, struct record *out, uint64_t align,
+			 bool note)
+{
+	uint64_t left = image_size(im) - *at, len, all;
+	struct cursor c =
+		source_cursor(atomic_load(&im->item->source), (struct span){ *at, HEADER });
+
+	c.big = im->big;
+	len = cursor_u32(&c);
+	if (left < HEADER || len < HEADER) {
+		if (note)
+			IMAGE_NOTE(im, SEV_ERROR, "netlink-length", ((struct span){ *at, left }),
+				   "no message of at least %u bytes: %llu by its length, %llu left",
+				   HEADER, (unsigned long long)len, (unsigned long long)left);
+		return false;
+	}
+	*out = (struct record){ .offset = *at, .head = HEADER };
+	out->kind = cursor_u16(&c);
+	if (len > left) {
+		out->flags = RECORD_CUT | RECORD_DAMAGED;
+		if (note)
+			IMAGE_NOTE(im, SEV_ERROR, "netlink-length", ((struct span){ *at, 4 }),
+				   "a message of %llu bytes, but only %llu are left",
+				   (unsigned long long)len, (unsigned long long)left);
+		len = left;
+	}
+	all = (len + align - 1) / align * align;
+	out->body = (uint32_t)(len - HEADER);
+	out->length = all < left ? all : left;
+	*at += out->length;
+	if (note)
+		check_attrs(im, out);
+	return true;
+}
+
+static bool aligned_step(struct image *im, uint64_t *at, uint64_t n, struct record *out, bool note)
+{
+	(void)n;
+	return next_message(im, at, out, 4, note);
+}
+
+static bool packed_step(struct image *im, uint64_t *at, uint64_t n, struct record *out, bool note)
+{
+	(void)n;
+	return next_message(im, at, out, 1, note);
+}
+
+static const char *message_kind_name(struct image *im, const struct record *r)
+{
+	const char *name = value_name(netlink_types, r->kind, im->env);
+
+	return name ? name : "nlmsg";
+}
+
+/* ---- attributes ---- */
+
+/* A message being turned into fields. */
+struct decode {
+	struct image *im;
+	struct arena *arena;
+	uint32_t made; /* of FIELDS_MAX */
+};
 
 static const struct attr *attr_of(const struct attr *attrs, uint16_t type)
 {
@@ -247,10 +269,13 @@ static void add_attrs(struct field *parent, struct decode *d, const struct attr 
 		      struct cursor *c, int depth)
 {
 	struct attr_at at;
+	struct field *rest;
 
 	while (d->made < FIELDS_MAX && attr_next(c, &at))
 		add_attr(parent, d, attrs, &at, depth);
-	add_rest(parent, d, "bytes", (struct span){ cursor_offset(c), cursor_left(c) });
+	rest = add_rest(parent, d, "bytes", (struct span){ cursor_offset(c), cursor_left(c) });
+	if (rest)
+		rest->trouble = d->made < FIELDS_MAX ? "no attribute" : "too many attributes";
 }
 
 static void message_fields(struct image *im, const struct record *r, struct field *root,
