@@ -75,6 +75,9 @@ static bool to_namespace(struct criu_set *set, enum ns_type type, uint64_t id, s
 {
 	struct ns_node *ns = set_namespace(set, type, (uint32_t)id);
 
+	/* Until ns_per_id (v0.8) the images were numbered by the root task's pid. */
+	if ((!ns || !ns->item) && !set->ns_per_id && set->process_count)
+		ns = set_namespace(set, type, set->processes[0].pid);
 	if (!ns || !ns->item || id > UINT32_MAX)
 		return false;
 	*out = place_item(ns->item);
