@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-COLUMNS, LINES = 120, 34
+COLUMNS, LINES = 132, 37
 CELL_W, CELL_H, PAD = 8.4, 17, 12
 FONT = "'DejaVu Sans Mono','Liberation Mono',Menlo,Consolas,monospace"
 INK, PAPER = "#d5d8da", "#14181c"
@@ -130,7 +130,7 @@ def svg(lines):
 
 def main():
 	program, source, target = sys.argv[1:4]
-	keys = sys.argv[4:] or os.environ.get("KEYS", "").split()
+	keys = sys.argv[4:] or ["@", "mm-3383.img/vmas[30]", "Enter", "Tab", "j"]
 	tmux = ["tmux", "-L", "cryoscope-shot-%d" % os.getpid(), "-f", "/dev/null"]
 	env = dict(os.environ, LC_ALL="C.UTF-8", TERM="xterm-256color")
 	env.pop("TMUX", None)
