@@ -190,7 +190,7 @@ static const struct decl *find_decl(const struct schema *s, const char *name)
 {
 	struct decl key = { .name = name }, *at = &key, **found;
 
-	found = bsearch(&at, s->decls, s->decl_count, sizeof(at), by_name);
+	found = bsearch(&at, s->decls, s->decl_count, sizeof(struct decl *), by_name);
 	return found ? *found : NULL;
 }
 
@@ -198,8 +198,8 @@ static const struct decl *find_decl(const struct schema *s, const char *name)
  * and merging keeps that order. */
 static void sort_decls(struct loader *ld, struct schema *s)
 {
-	struct decl **all = arena_array(ld->arena, ld->count + 1, sizeof(*all));
-	struct decl **spare = arena_array(ld->arena, ld->count + 1, sizeof(*all));
+	struct decl **all = arena_array(ld->arena, ld->count + 1, sizeof(struct decl *));
+	struct decl **spare = arena_array(ld->arena, ld->count + 1, sizeof(struct decl *));
 	size_t n = 0;
 
 	for (struct decl *d = ld->first; d; d = d->next)

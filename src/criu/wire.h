@@ -31,7 +31,7 @@ bool wire_next(struct cursor *c, struct wire *out);
  * stored (cut to its width, extended by its sign to 64 bits). */
 enum wire_type wire_type_of(enum proto_type type);
 bool wire_signed(enum proto_type type);
-uint64_t wire_value(enum proto_type type, uint64_t stored);
+uint64_t wire_value(enum proto_type type, uint64_t v);
 
 static inline int64_t wire_zigzag(uint64_t v)
 {
