@@ -192,7 +192,10 @@ lint: $(GEN)
 
 # --- documents, installing --------------------------------------------------------------------
 
-man:
+# The lists in it come from the program's tables.
+man: all
+	@sh docs/splice.sh $(PROG) docs/cryoscope.1 >$(B)/cryoscope.1
+	@cmp -s $(B)/cryoscope.1 docs/cryoscope.1 || cp $(B)/cryoscope.1 docs/cryoscope.1
 	@mandoc -T lint -W warning docs/cryoscope.1
 	@if [ -t 1 ]; then man -l docs/cryoscope.1; else mandoc -T utf8 docs/cryoscope.1; fi
 

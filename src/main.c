@@ -69,6 +69,22 @@ static int browse(const struct cli *cli)
 	return status;
 }
 
+/* --dump-docs: what the manual is made of. */
+static int dump_docs(const char *part)
+{
+	struct out *o = malloc(sizeof(*o));
+	int status;
+
+	if (!o)
+		return EXIT_WRONG;
+	out_init(o, 1);
+	status = ui_docs(part, o) ? EXIT_FINE : docs_dump(part, o);
+	if (out_flush(o))
+		status = EXIT_WRONG;
+	free(o);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli cli;
@@ -78,7 +94,9 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	if (!cli_parse(&cli, argc, argv, &status))
 		return status;
-	status = cli.verb || cli.dump || cli.complete ? cli_run(&cli, formats) : browse(&cli);
+	if (cli.dump)
+		return dump_docs(cli.dump);
+	status = cli.verb || cli.complete ? cli_run(&cli, formats) : browse(&cli);
 	magic_fini();
 	return status;
 }

@@ -146,13 +146,6 @@ static int finish(struct session *s, int status)
 	return status;
 }
 
-static int run_dump(const struct cli *cli, const struct format *const *formats, struct out *o)
-{
-	int status = cli->dump ? docs_dump(cli->dump, o) : docs_complete(cli, formats, o);
-
-	return out_flush(o) ? EXIT_WRONG : status;
-}
-
 int cli_run(const struct cli *cli, const struct format *const *formats)
 {
 	struct session s = { .cli = cli, .out = malloc(sizeof(*s.out)) };
@@ -161,8 +154,9 @@ int cli_run(const struct cli *cli, const struct format *const *formats)
 	if (!s.out)
 		return EXIT_WRONG;
 	out_init(s.out, 1);
-	if (cli->dump || cli->complete) {
-		status = run_dump(cli, formats, s.out);
+	if (cli->complete) {
+		status = docs_complete(cli, formats, s.out);
+		out_flush(s.out);
 	} else if (!(status = cli_open(cli, formats, &s.model))) {
 		print_init(&s.print, s.out, cli);
 		json_init(&s.json, s.out, cli->pretty ? 4 : 0);

@@ -1,11 +1,51 @@
 /* What the manual and the shells' completions are made of, straight from the tables. */
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/cli.h"
 
 /* ---- the manual, mdoc ---- */
 
-/* mdoc wants "-" of options escaped as \-; .Fl does that. A name keeps its own. */
+/* Text as mdoc: lines of macros as they are, others filled to 78 columns. */
+static void doc_text(const char *text, struct out *o)
+{
+	size_t column = 0;
+
+	while (*text) {
+		size_t line = strcspn(text, "\n"), word = strcspn(text, " \n");
+
+		if (!column && *text == '.') {
+			out_add(o, text, line);
+			word = line;
+		} else {
+			if (column && column + 1 + word > 78) {
+				out_str(o, "\n");
+				column = 0;
+			}
+			out_str(o, column ? " " : "");
+			out_add(o, text, word);
+			column += word + (column > 0);
+		}
+		text += word;
+		if (*text == '\n') {
+			out_str(o, "\n");
+			column = 0;
+		}
+		text += *text != '\0';
+	}
+	out_str(o, "\n");
+}
+
+/* A line of help as a sentence. */
+static void doc_sentence(const char *help, struct out *o)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%c%s.", toupper((unsigned char)*help), help + 1);
+	doc_text(text, o);
+}
+
 static void doc_option(const struct option_doc *d, struct out *o)
 {
 	out_str(o, ".It ");
@@ -14,7 +54,11 @@ static void doc_option(const struct option_doc *d, struct out *o)
 	out_printf(o, "Fl -%s", d->name);
 	if (d->arg)
 		out_printf(o, " Ar %s", d->arg);
-	out_printf(o, "\n%s%s\n", d->about ? d->about : d->help, d->about ? "" : ".");
+	out_str(o, "\n");
+	if (d->about)
+		doc_text(d->about, o);
+	else
+		doc_sentence(d->help, o);
 }
 
 static void dump_options(struct out *o)
@@ -44,7 +88,8 @@ static void dump_verbs(struct out *o)
 	for (const struct verb *v = verbs; v->name; v++) {
 		out_printf(o, ".It Cm %s", v->name);
 		doc_args(v->args, o);
-		out_printf(o, "\n%s\n", v->about);
+		out_str(o, "\n");
+		doc_text(v->about, o);
 	}
 }
 

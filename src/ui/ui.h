@@ -23,4 +23,8 @@ struct ui_options {
  * error (no terminal, a wrong theme, size or script). */
 int ui_run(struct model *m, const struct ui_options *opt);
 
+/* A part of the manual made from the tables: "keys", "keys-list", "keys-bytes", "actions". False:
+ * no such part. */
+bool ui_docs(const char *part, struct out *o);
+
 #endif
