@@ -34,6 +34,10 @@ struct err *source_open_err(int errnum, int dirfd, const char *name);
 /* Reads a descriptor to its end into an unlinked temporary file ($TMPDIR), and maps that. `limit`
  * bytes at most: more is ERR_LIMIT. */
 MUST_USE struct err *source_spool(int fd, const char *name, uint64_t limit, struct source **out);
+/* An unlinked temporary file in $TMPDIR for what is made out of `name`: the caller closes it. */
+MUST_USE struct err *source_temporary(const char *name, int *fd);
+/* Maps what a descriptor has; the caller closes it. */
+MUST_USE struct err *source_map(int fd, const char *name, struct source **out);
 /* A window on `of`, which must outlive it. Clipped. */
 struct source *source_slice(struct source *of, struct span span, const char *name);
 /* Bytes that the caller keeps alive. */

@@ -219,31 +219,47 @@ static struct err *spool(int from, int to, const char *name, uint64_t limit, cha
 	}
 }
 
-struct err *source_spool(int fd, const char *name, uint64_t limit, struct source **out)
+struct err *source_temporary(const char *name, int *fd)
 {
-	int to = temporary_file();
-	struct source *src = NULL;
-	char *buf = NULL;
-	uint64_t size = 0;
+	*fd = temporary_file();
+	return *fd < 0 ? err_io(errno, "cannot make a temporary file for %s", name) : NULL;
+}
+
+struct err *source_map(int fd, const char *name, struct source **out)
+{
+	struct source *src;
 	struct err *err;
+	struct stat st;
 
 	*out = NULL;
-	if (to < 0)
-		return err_io(errno, "cannot make a temporary file for %s", name);
-	buf = malloc(SPOOL_STEP);
-	err = buf ? spool(fd, to, name, limit, buf, &size) : err_io(ENOMEM, "reading %s", name);
-	free(buf);
-	if (!err && lseek(to, 0, SEEK_SET) < 0)
-		err = err_io(errno, "cannot read %s", name);
-	if (!err) {
-		src = source_new(name);
-		err = source_fill(src, to, size);
-	}
-	close(to);
+	if (fstat(fd, &st) || lseek(fd, 0, SEEK_SET) < 0)
+		return err_io(errno, "cannot read %s", name);
+	src = source_new(name);
+	err = source_fill(src, fd, (uint64_t)st.st_size);
 	if (err)
 		source_close(src);
 	else
 		*out = src;
+	return err;
+}
+
+struct err *source_spool(int fd, const char *name, uint64_t limit, struct source **out)
+{
+	char *buf = NULL;
+	uint64_t size = 0;
+	struct err *err;
+	int to;
+
+	*out = NULL;
+	err = source_temporary(name, &to);
+	if (err)
+		return err;
+	buf = malloc(SPOOL_STEP);
+	err = buf ? spool(fd, to, name, limit, buf, &size) : err_io(ENOMEM, "reading %s", name);
+	free(buf);
+	if (!err)
+		err = source_map(to, name, out);
+	close(to);
 	return err;
 }
 
