@@ -198,7 +198,8 @@ void app_tick(struct app *app)
 	if (app->indexed)
 		return;
 	app->indexed = model_ready(app->model);
-	app->percent = app->indexed ? 100 : index_percent(app);
+	if (!app->stopped)
+		app->percent = app->indexed ? 100 : index_percent(app);
 	list_refresh(&app->tree);
 	app_tree_settle(app);
 	if (app->indexed && *app->go) {
@@ -345,10 +346,20 @@ static void wait_for_it(struct app *app)
 		{ .fd = w ? worker_wake_fd(w) : -1, .events = POLLIN },
 	};
 
-	if (poll(fds, ARRAY_LEN(fds), app->indexed ? -1 : 250) < 0 && errno != EINTR)
+	/* Wake-ups come 20 times a second at most; the last one may have been before the end. */
+	if (poll(fds, ARRAY_LEN(fds), w && worker_busy(w) ? 250 : -1) < 0 && errno != EINTR)
 		app->quit = true;
 	if (w && fds[2].revents)
 		worker_drain(w);
+}
+
+/* --go: at once if its file alone will do, else when all is indexed. */
+static void go_at_start(struct app *app)
+{
+	if (app_jump(app, app->options->go))
+		return;
+	app->message[0] = 0;
+	snprintf(app->go, sizeof(app->go), "%s", app->options->go);
 }
 
 static void loop(struct app *app)
@@ -360,7 +371,7 @@ static void loop(struct app *app)
 	show(app);
 	model_index(m);
 	if (app->options->go)
-		snprintf(app->go, sizeof(app->go), "%s", app->options->go);
+		go_at_start(app);
 	while (!app->quit) {
 		take_signals(app);
 		app_tick(app);

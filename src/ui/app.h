@@ -75,6 +75,7 @@ struct app {
 
 	int64_t cancelled; /* ms: when C-c was last pressed */
 	bool indexed;      /* all ready */
+	bool stopped;      /* by C-c, at `percent` */
 	int percent;       /* of the index */
 	bool quit;
 };

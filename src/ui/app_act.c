@@ -489,6 +489,7 @@ static void act_cancel(struct app *app, const struct call *c)
 	app->cancelled = now;
 	if (app->model->worker && worker_busy(app->model->worker)) {
 		worker_cancel(app->model->worker);
+		app->stopped = true;
 		app_say(app, ROLE_WARNING, "index stopped at %d%%", app->percent);
 	} else {
 		app_say(app, ROLE_HINT, "nothing runs; q quits");

@@ -231,7 +231,8 @@ static const char *status_right(struct app *app)
 	key_state_text(&app->keys, waits);
 	/* Where room is short, only news: it is not done yet. */
 	if (app->percent < 100 || app->canvas.w >= LAYOUT_MIN_W)
-		index = arena_printf(a, "index %d%% ", app->percent);
+		index = arena_printf(a, "index %s%d%% ", app->stopped ? "stopped at " : "",
+				     app->percent);
 	if (app->view == VIEW_TREE && app->node.item && app->node.at != NODE_SELF)
 		place = arena_printf(a, "%llu/%zu  ", (unsigned long long)app->node.at + 1,
 				     item_rows(app->node.item));

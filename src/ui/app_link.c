@@ -161,7 +161,7 @@ void app_moved_bytes(struct app *app)
 	struct node n;
 	size_t line;
 
-	if (app->hex.size == 0 || !app->node_ready)
+	if (app->hex.size == 0)
 		return;
 	n = node_at_offset(app->node.item, app->hex.cursor);
 	if (n.item != app->node.item || n.at != app->node.at)
@@ -202,6 +202,24 @@ void app_moved(struct app *app, enum slot slot)
 		app_moved_bytes(app);
 }
 
+/* Shows it again: now all of it is known. Where one stood in it stays. */
+static void node_became_ready(struct app *app)
+{
+	const struct source *src = app->hex.source;
+	size_t line = app->fields.cursor, top = app->fields.top, hex_top = app->hex.top;
+	uint64_t offset = app->hex.cursor;
+
+	app_show_node(app, app->node);
+	app->fields.top = top;
+	list_go(&app->fields, line);
+	if (src && src == app->hex.source) {
+		hex_go(&app->hex, offset);
+		app->hex.top = hex_top;
+		if (app->arrangement.focus != SLOT_MAIN)
+			app_moved_bytes(app);
+	}
+}
+
 void app_tree_settle(struct app *app)
 {
 	struct rows *rows = app->tree.pane.rows;
@@ -220,7 +238,7 @@ void app_tree_settle(struct app *app)
 		}
 	}
 	if (app->node.item && !app->node_ready && item_ready(app->node.item))
-		app_show_node(app, app->node);
+		node_became_ready(app);
 }
 
 static bool loss_said(const struct app *app, const struct item *it)
