@@ -2,6 +2,7 @@
  * blanks the other, so that no half stays behind. */
 #include "ui/canvas.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -238,7 +239,7 @@ int glyph_utf8(uint32_t cp, char buf[5])
 void canvas_dump(const struct canvas *cv, struct out *o)
 {
 	for (int y = 0; y < cv->h; y++) {
-		const struct glyph *row = cv->cells + y * cv->w;
+		const struct glyph *row = &cv->cells[(ptrdiff_t)y * cv->w];
 		int end = cv->w;
 
 		while (end > 0 && row[end - 1].cp == ' ')

@@ -23,12 +23,20 @@ struct script {
 	bool shown; /* nothing happened since the last screen */
 };
 
+/* "80x24" */
 static bool parse_size(const char *text, int *w, int *h)
 {
-	char end;
+	char *end;
+	unsigned long columns = strtoul(text, &end, 10), rows;
 
-	return sscanf(text, "%dx%d%c", w, h, &end) == 2 && *w > 0 && *h > 0 && *w <= 1000 &&
-	       *h <= 1000;
+	if (*end != 'x')
+		return false;
+	rows = strtoul(end + 1, &end, 10);
+	if (*end || columns < 1 || columns > 1000 || rows < 1 || rows > 1000)
+		return false;
+	*w = (int)columns;
+	*h = (int)rows;
+	return true;
 }
 
 static void screen(struct script *s, bool roles)

@@ -462,7 +462,7 @@ void term_show(struct term *t, const struct canvas *cv)
 	}
 	for (int y = 0; y < cv->h && y < t->h; y++) {
 		for (int x = 0; x < cv->w && x < t->w; x++) {
-			size_t i = (size_t)(y * cv->w + x);
+			int i = y * cv->w + x;
 
 			if (all || !same(&cv->cells[i], &t->shown[i]))
 				cell_send(t, x, y, &cv->cells[i]);
