@@ -98,6 +98,7 @@ struct image {
 	/* image.c, once opened: the kind it is decoded as. Other than `kind`, the name's, when the
 	 * magic says so; NULL: as a file of no known kind. */
 	const struct image_kind *as;
+	_Atomic uint32_t faults, unknowns; /* image_check.c: found in messages so far */
 };
 
 extern const struct item_ops image_ops;

@@ -22,6 +22,7 @@
 #define STEP_BYTES (64u << 10)  /* between looks at the cancel flag */
 #define PASSED_BYTES (4u << 20) /* read at a time before pages are given back */
 #define MAX_PARTS 4             /* repeated fields of one message that are rows */
+#define PARTS_MAX 2000000u      /* of those rows: elements may be as short as two bytes */
 #define EMPTY_RUN 4096          /* bytes of zeros that are taken for empty records, at most */
 
 /* ---- bytes ---- */
@@ -552,6 +553,12 @@ static void index_parts(struct image *im, struct job *job)
 		image_passed(im, cursor_offset(&c), &passed);
 		if (!job_step(job, 0))
 			return;
+		if (index_count(im->item->list) < PARTS_MAX)
+			continue;
+		IMAGE_NOTE(im, SEV_WARNING, "too-many",
+			   ((struct span){ cursor_offset(&c), cursor_left(&c) }),
+			   "more than %u elements: the rest is not listed", PARTS_MAX);
+		return;
 	}
 }
 

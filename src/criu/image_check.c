@@ -6,7 +6,22 @@
 #include "criu/criu.h"
 #include "criu/image.h"
 
-#define DEPTH_MAX 32 /* of nested messages */
+#define DEPTH_MAX 32    /* of nested messages */
+#define FAULTS_MAX 1000 /* noted for one image: who has more is no better off with a million */
+#define UNKNOWNS_MAX 100
+
+/* True while another fault is worth noting; counts it. */
+static bool is_worth_noting(struct image *im)
+{
+	return atomic_fetch_add(&im->faults, 1) < FAULTS_MAX;
+}
+
+/* A field that a newer CRIU wrote is in every record: it must not take the place of faults. */
+static bool is_news(struct image *im)
+{
+	return atomic_load(&im->unknowns) < UNKNOWNS_MAX &&
+	       atomic_fetch_add(&im->unknowns, 1) < UNKNOWNS_MAX;
+}
 
 static bool wire_fits(const struct message_field *f, enum wire_type type)
 {
@@ -25,8 +40,9 @@ static bool check_required(struct image *im, const struct message *type, uint64_
 
 		if (f->label != LABEL_REQUIRED || f->number > 63 || seen & UINT64_C(1) << f->number)
 			continue;
-		IMAGE_NOTE(im, SEV_WARNING, "missing-field", span, "%s lacks its required field %s",
-			   type->name, f->name);
+		if (is_worth_noting(im))
+			IMAGE_NOTE(im, SEV_WARNING, "missing-field", span,
+				   "%s lacks its required field %s", type->name, f->name);
 		good = false;
 	}
 	return good;
@@ -48,21 +64,25 @@ static bool check_message(struct image *im, const struct message *type, struct b
 		if (w.number < 64)
 			seen |= UINT64_C(1) << w.number;
 		if (!f) {
-			IMAGE_NOTE(im, SEV_NOTE, "unknown-field", w.span,
-				   "%s has an unknown field %u", type->name, w.number);
+			if (is_news(im))
+				IMAGE_NOTE(im, SEV_NOTE, "unknown-field", w.span,
+					   "%s has an unknown field %u", type->name, w.number);
 		} else if (!wire_fits(f, w.type)) {
-			IMAGE_NOTE(im, SEV_WARNING, "wire-type", w.span,
-				   "%s.%s is written as wire type %d", type->name, f->name, w.type);
+			if (is_worth_noting(im))
+				IMAGE_NOTE(im, SEV_WARNING, "wire-type", w.span,
+					   "%s.%s is written as wire type %d", type->name, f->name,
+					   w.type);
 			good = false;
 		} else if (f->message && depth < DEPTH_MAX) {
 			good &= check_message(im, f->message, w.bytes, w.body.offset, depth + 1);
 		}
 	}
 	if (cursor_left(&c)) {
-		IMAGE_NOTE(im, SEV_ERROR, "message",
-			   ((struct span){ cursor_offset(&c), cursor_left(&c) }),
-			   "%s cannot be read on: %zu of its bytes are no field", type->name,
-			   cursor_left(&c));
+		if (is_worth_noting(im))
+			IMAGE_NOTE(im, SEV_ERROR, "message",
+				   ((struct span){ cursor_offset(&c), cursor_left(&c) }),
+				   "%s cannot be read on: %zu of its bytes are no field",
+				   type->name, cursor_left(&c));
 		return false;
 	}
 	return check_required(im, type, seen, (struct span){ origin, msg.len }) && good;
@@ -103,6 +123,9 @@ bool image_check_message(struct image *im, const struct record *r)
 	const struct message *type = image_type(im, r);
 	struct bytes msg = image_message(im, r);
 
-	return !type || is_plain(type, msg) ||
+	if (!type || is_plain(type, msg))
+		return true;
+	/* Damaged all over: whether this one record is, too, is not worth the time. */
+	return atomic_load(&im->faults) < FAULTS_MAX &&
 	       check_message(im, type, msg, image_body(r).offset, 0);
 }

@@ -245,6 +245,28 @@ static void parts_are_rows(void **state)
 	model_close(m);
 }
 
+/* Four million elements of two bytes would be rows of 128 MiB. */
+static void parts_are_bounded(void **state)
+{
+	enum { PARTS = 2100000 };
+	static const uint8_t head[] = { COMMON, 0x20, 0x28, 0x49, 0x57 };
+	uint32_t len = PARTS * 2;
+	uint8_t *bytes = malloc(12 + len);
+	struct one o;
+
+	(void)state;
+	assert_non_null(bytes);
+	memcpy(bytes, head, 8);
+	memcpy(bytes + 8, &len, 4);
+	for (size_t n = 0; n < PARTS; n++)
+		memcpy(bytes + 12 + 2 * n, (const uint8_t[]){ 14 << 3 | 2, 0 }, 2);
+	o = one_open("mm-1.img", bytes, 12 + len);
+	free(bytes);
+	assert_int_equal(item_rows(o.m->root), 2000000);
+	assert_int_equal(problems_of(o.m, "too-many"), 1);
+	one_close(&o);
+}
+
 static void heads_precede_entries(void **state)
 {
 	struct one o = one_fixture("criu/pagemap-1.img");
@@ -325,6 +347,7 @@ int main(void)
 		cmocka_unit_test(a_huge_message_is_bytes),
 		cmocka_unit_test(messages_are_checked),
 		cmocka_unit_test(parts_are_rows),
+		cmocka_unit_test(parts_are_bounded),
 		cmocka_unit_test(heads_precede_entries),
 		cmocka_unit_test(plugin_files_have_a_size_before_them),
 		cmocka_unit_test(old_pages_are_told_from_pages),

@@ -137,6 +137,7 @@ static void text_is_lines(void **state)
 {
 	static const char text[] = "*filter\n\t-A \x1b[31m x\n\nCOMMIT";
 	struct one o = one_open("iptables-3.img", text, strlen(text));
+	char *many;
 
 	(void)state;
 	check_whole(&o);
@@ -148,6 +149,15 @@ static void text_is_lines(void **state)
 	assert_string_equal(one_json(&o, SELF),
 			    "{\"magic\": null, \"kind\": \"IPTABLES\", \"size\": 27, \"entries\": "
 			    "[\"*filter\", \"\\t-A \\u001b[31m x\", \"\", \"COMMIT\"]}");
+	one_close(&o);
+	/* A line of one byte costs a row of 32: they are bounded. */
+	many = malloc(1200000);
+	assert_non_null(many);
+	memset(many, '\n', 1200000);
+	o = one_open("iptables-3.img", many, 1200000);
+	free(many);
+	assert_int_equal(item_rows(o.m->root), 1000000);
+	assert_int_equal(index_at(o.m->root->list, 999999)->length, 200001);
 	one_close(&o);
 	/* An empty file is the usual case. */
 	o = one_open("ip6tables-3.img", "", 0);
