@@ -383,13 +383,23 @@ static void loop(struct app *app)
 	}
 }
 
+/* Says what to do instead. Takes `err` over. */
+static struct err *need_terminal(struct err *err)
+{
+	struct err *more = err_new(
+		err->code, "%s; `cryoscope info' and `cryoscope tree' do without", err->text);
+
+	err_free(err);
+	return more;
+}
+
 static struct err *run_terminal(struct app *app)
 {
 	struct model *m = app->model;
 	struct err *err = term_open(&app->term);
 
 	if (err)
-		return err;
+		return need_terminal(err);
 	err = choose_theme(app);
 	if (!err) {
 		m->worker = worker_open();
@@ -417,8 +427,6 @@ int ui_run(struct model *m, const struct ui_options *opt)
 		err = run_terminal(app);
 	if (err) {
 		fprintf(stderr, "cryoscope: %s\n", err->text);
-		if (err->code == ERR_USAGE)
-			fputs("try `cryoscope info' or `cryoscope tree'\n", stderr);
 		err_free(err);
 		status = 2;
 	}

@@ -1,4 +1,4 @@
-/* ui: thirty thousand random keys at random sizes; nothing breaks, and nothing raw gets on the
+/* ui: twelve thousand random keys at random sizes; nothing breaks, and nothing raw gets on the
  * canvas. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 #include "formats.h"
 #include "ui/app.h"
 
-#define KEYS 30000
+#define KEYS 12000
 
 /* xorshift: the same keys every time. */
 static uint32_t next(uint32_t *seed)
