@@ -28,5 +28,8 @@ size_t rows_tree_reveal(struct rows *r, struct node n, size_t near);
  * indexed yet are not seen. On SEARCH_STOPPED *hit is where to go on. */
 enum search_end rows_tree_search(struct rows *r, const struct search *s, struct node from,
 				 struct node *hit);
+/* The same without rows. */
+enum search_end nodes_search(const struct model *m, const struct search *s, struct node from,
+			     struct node *hit);
 
 #endif

@@ -235,7 +235,7 @@ static void tree_text(struct session *s, struct node n, const char *summary)
 	print_column(p, ROLE_FIELD, 26, *path ? path : ".");
 	print_column(p, ROLE_NOTE, 16, node_kind(n, &s->arena));
 	print_column(p, ROLE_ADDRESS, -8, offset);
-	print_column(p, *summary ? ROLE_ADDRESS : ROLE_ADDRESS, -8, length);
+	print_column(p, ROLE_ADDRESS, -8, length);
 	print_text(p, ROLE_NORMAL, summary);
 	print_newline(p);
 }

@@ -184,7 +184,7 @@ static void read_text(struct session *s, const struct source *src, struct span s
 
 int verb_read(struct session *s)
 {
-	struct target t = { 0 };
+	struct target t = { .item = s->model->root };
 	const struct source *src;
 	struct span have;
 	struct err *err = locate(s, s->cli->args[1], &t);

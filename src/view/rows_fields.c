@@ -20,8 +20,6 @@
 
 #define NAME_MIN 8
 #define NAME_MAX 28
-#define VALUE_ROOM 400  /* columns of a value worth making */
-#define SUMMARY_ROOM 40 /* of a closed group's first values */
 #define MAX_DEPTH 64
 #define MAX_LINES 4000000
 #define MAX_REMEMBERED 4096
@@ -45,11 +43,6 @@ static struct field_rows *fields_of(const struct rows *r)
 }
 
 /* ---- what is open ---- */
-
-static bool has_children(struct field *f)
-{
-	return f->type == FIELD_GROUP && (f->first || (!f->expanded && f->ops));
-}
 
 /* Groups that stand alone right below the root are open at first: an entry's `reg`, a core's
  * `thread_core`. Elements of lists are not. */
@@ -151,7 +144,7 @@ static void add_below(struct field_rows *v, struct field *f, int depth, struct a
 		read_before = !is_derived(child);
 		add_line(v, child);
 		measure_name(v, child, depth, a);
-		if (depth < MAX_DEPTH && has_children(child) && is_open(v, child, a))
+		if (depth < MAX_DEPTH && field_has_children(child) && is_open(v, child, a))
 			add_below(v, child, depth + 1, a);
 		arena_rewind(a, mark);
 	}
@@ -168,110 +161,6 @@ static void build(struct field_rows *v)
 	arena_init(&a);
 	add_below(v, v->root, 0, &a);
 	arena_fini(&a);
-}
-
-/* ---- a line's text ---- */
-
-/* A closed group shows its first values, so that it need not be opened to be told from others. */
-static const char *group_text(struct field *f, struct arena *fields, struct arena *a)
-{
-	struct strbuf s;
-
-	if (f->note && *f->note)
-		return "";
-	if (!f->expanded && f->span.length > 4096)
-		return "";
-	strbuf_init(&s, a);
-	for (struct field *c = field_children(f, fields); c; c = c->next) {
-		if (c->type == FIELD_FRAME || c->type == FIELD_GROUP)
-			continue;
-		if (s.len > SUMMARY_ROOM) {
-			strbuf_add(&s, " ...");
-			break;
-		}
-		strbuf_addf(&s, "%s%s %s", s.len ? "  " : "", c->name,
-			    field_value(c, SUMMARY_ROOM, a));
-	}
-	return s.text ? s.text : "";
-}
-
-const char *field_shown(const struct field *f, size_t room, struct arena *a)
-{
-	struct field word = *f;
-
-	if (f->type != FIELD_FRAME || f->show == SHOW_BYTES)
-		return field_value(f, room, a);
-	word.type = FIELD_UINT;
-	return field_value(&word, room, a);
-}
-
-static enum role value_role(const struct field *f)
-{
-	static const enum role roles[] = {
-		[FIELD_GROUP] = ROLE_DIM,   [FIELD_UINT] = ROLE_VALUE, [FIELD_INT] = ROLE_VALUE,
-		[FIELD_FLOAT] = ROLE_VALUE, [FIELD_TEXT] = ROLE_TEXT,  [FIELD_BYTES] = ROLE_BYTES,
-		[FIELD_GAP] = ROLE_GAP,     [FIELD_FRAME] = ROLE_DIM,
-	};
-
-	if (f->show == SHOW_ADDRESS)
-		return ROLE_ADDRESS;
-	return roles[f->type];
-}
-
-static const char *link_text(struct place place, struct arena *a)
-{
-	const char *path = node_path(place.node, a);
-
-	if (place.path && *place.path)
-		return arena_printf(a, "  -> %s/%s", path, place.path);
-	if (place.offset != UINT64_MAX)
-		return arena_printf(a, "  -> %s @0x%llx", path, (unsigned long long)place.offset);
-	return arena_printf(a, "  -> %s", path);
-}
-
-/* An area's own start lies in the area: nothing to go to. */
-static bool leads_back(struct node n, struct place place)
-{
-	return place.node.item == item_real(n.item) && place.node.at == n.at &&
-	       place.offset == UINT64_MAX && !place.path;
-}
-
-static void put_value(struct node n, struct field *f, bool open, struct arena *fields,
-		      struct arena *a, struct row *out)
-{
-	const char *value = f->type != FIELD_GROUP ? field_shown(f, VALUE_ROOM, a)
-			    : open                 ? ""
-						   : group_text(f, fields, a);
-	struct place place;
-
-	if (*value)
-		row_cell(out, value_role(f), 0, value);
-	if (f->note && *f->note)
-		row_cell(out, ROLE_NOTE, 0, arena_printf(a, "%s%s", *value ? "  " : "", f->note));
-	if (f->trouble)
-		row_cell(out, ROLE_ERROR, 0, arena_printf(a, "  ! %s", f->trouble));
-	if (f->ref.kind && n.item && model_follow(n, f->ref, &place) && !leads_back(n, place))
-		row_cell(out, ROLE_LINK, 0, link_text(place, a));
-}
-
-void field_row(struct node n, struct field *f, int depth, int name_width, bool open,
-	       struct arena *fields, struct arena *a, struct row *out)
-{
-	out->count = 0;
-	out->node = n;
-	out->depth = depth;
-	out->span = f->span;
-	out->field = f;
-	out->mark = f->trouble ? '!' : 0;
-	out->fold = has_children(f) ? open : -1;
-	row_cell(out, f->type == FIELD_GAP ? ROLE_GAP : ROLE_FIELD, name_width, field_label(f, a));
-	row_cell(out, ROLE_NORMAL, 0, "  ");
-	put_value(n, f, open, fields, a, out);
-	/* Nothing behind the name: no blanks either. */
-	if (out->count == 2) {
-		out->cells[0].width = 0;
-		out->count = 1;
-	}
 }
 
 static void field_line(struct rows *r, size_t n, struct arena *a, struct row *out)
@@ -306,7 +195,7 @@ static void open_below(struct field_rows *v, struct field *f, bool open, int dep
 	if (depth >= MAX_DEPTH)
 		return;
 	for (struct field *c = field_children(f, &v->arena); c; c = c->next)
-		if (has_children(c) && v->flips < MAX_REMEMBERED)
+		if (field_has_children(c) && v->flips < MAX_REMEMBERED)
 			open_below(v, c, open, depth + 1);
 }
 
@@ -315,7 +204,7 @@ static bool field_fold(struct rows *r, size_t n, bool open, bool all)
 	struct field_rows *v = fields_of(r);
 	struct field *f = rows_fields_at(r, n);
 
-	if (!f || !has_children(f))
+	if (!f || !field_has_children(f))
 		return false;
 	if (all)
 		open_below(v, f, open, 0);
