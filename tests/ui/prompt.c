@@ -121,7 +121,7 @@ static void remembers(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 60; i++) {
-		char line[8];
+		char line[16];
 
 		snprintf(line, sizeof(line), "%d", i);
 		prompt_open(&p, PROMPT_SEARCH, line);
