@@ -11,6 +11,7 @@
 #include "core/problem.h"
 #include "core/ref.h"
 
+struct aspace;
 struct format;
 struct path_table;
 
@@ -38,6 +39,15 @@ struct model {
 	struct field *(*info)(struct model *, struct arena *);
 	/* A place by the format's own words: "pid:7". False: unknown. */
 	bool (*locate)(struct model *, const char *word, struct place *);
+	/* The memory of `who` ("7", of a process or thread; "": the only one there is). NULL: none,
+	 * and *why says so. Lives as long as the model. */
+	struct aspace *(*aspace)(struct model *, const char *who, const char **why);
+	/* The memory that an item belongs to: a process, or one of its images. NULL: none. */
+	struct aspace *(*aspace_of)(struct item *);
+	/* An address that the memory's owner names: "reg:rsp", "heap", "vma:2"; `who` as above, to
+	 * tell threads. False: *why. */
+	bool (*anchor)(const struct aspace *, const char *who, const char *word, uint64_t *addr,
+		       const char **why);
 };
 
 /* Opens `path` ("-": standard input, spooled) with the best bidder of `formats` (NULL-terminated).

@@ -64,6 +64,10 @@ enum source_use { SOURCE_BROWSE, SOURCE_SCAN };
 void source_advise(const struct source *src, enum source_use use);
 void source_release(const struct source *src, struct span span);
 
+/* True if the file has no blocks at `offset`; *hole is where. A hint only: copies of sparse files make
+ * holes of zeros, and zeros of holes. It may reach beyond a slice. O(log holes). */
+bool source_hole(const struct source *src, uint64_t offset, struct span *hole);
+
 /* True once some read fell into a part that is no longer there; *offset is the lowest such place.
  */
 bool source_lost(const struct source *src, uint64_t *offset);

@@ -7,11 +7,14 @@
 #ifndef VIEW_ROWS_HEX_H
 #define VIEW_ROWS_HEX_H
 
+#include "core/aspace.h"
 #include "view/rows.h"
 
 struct rows *rows_hex_new(void);
 /* `src` is borrowed; NULL: nothing to show. Marks are cleared, the width stays. */
 void rows_hex_set(struct rows *r, const struct source *src, struct span window);
+/* The same of an address space: offsets are addresses. Bytes that are nowhere are `--`. */
+void rows_hex_set_space(struct rows *r, const struct aspace *as, struct span window);
 /* Bytes a line: 8, 16 or 32. */
 void rows_hex_set_width(struct rows *r, unsigned width);
 unsigned rows_hex_width(const struct rows *r);

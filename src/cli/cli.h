@@ -28,7 +28,7 @@ struct cli {
 	const struct verb *verb; /* NULL: browse */
 	const char *args[3];     /* SOURCE and what the verb takes besides */
 	int count;
-	const char *go, *schema, *theme, *size, *script;
+	const char *pid, *go, *schema, *theme, *size, *script;
 	const char *dump, *complete; /* hidden: parts of the manual, words for a shell */
 	int color;                   /* enum cli_color */
 	bool ascii, json, pretty, offsets, raw, no_magic, quiet, verbose, help, version;
@@ -49,6 +49,8 @@ int cli_open(const struct cli *cli, const struct format *const *formats, struct 
 #define VERB_SHOW (1u << 3)
 #define VERB_READ (1u << 4)
 #define VERB_CHECK (1u << 5)
+#define VERB_MAPS (1u << 6)
+#define VERB_WHERE (1u << 7)
 #define VERB_ALL 0xffffffffu
 
 void cli_help(const struct cli *cli, struct out *o);
@@ -110,6 +112,8 @@ int verb_tree(struct session *);
 int verb_show(struct session *);
 int verb_read(struct session *);
 int verb_check(struct session *);
+int verb_maps(struct session *);
+int verb_where(struct session *);
 /* Fields below `f` as lines of text; with `frames` those of structure, too. */
 void show_fields(struct session *s, struct node n, struct field *f, int depth, bool frames);
 /* Says what an err says, frees it. Returns EXIT_WRONG. */

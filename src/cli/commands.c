@@ -21,6 +21,14 @@ const struct verb verbs[] = {
 	  "Decoded fields of an image, an entry or, if PATH goes on, a single field.\n"
 	  "Of a set without PATH: what\n.Cm info\nprints.",
 	  verb_show },
+	{ "maps", VERB_MAPS, "SOURCE", 1, 1, "memory regions, with pages here and elsewhere",
+	  "The memory regions of each process, or of the one that\n.Fl -pid\nnames, with counts of "
+	  "pages: in these\nimages, in a parent, lazy, absent.",
+	  verb_maps },
+	{ "where", VERB_WHERE, "SOURCE LOCATION", 2, 2, "an address in all its names",
+	  "One address in all its names: region, state, image file and offset, snapshot level, and\n"
+	  "the steps by which it was found.",
+	  verb_where },
 	{ "read", VERB_READ, "SOURCE LOCATION [LENGTH]", 2, 3, "bytes, as hex or --raw",
 	  "Bytes at a location: of an entry all of them, else 256 unless LENGTH is given (with K, M or\n"
 	  "G if wished).",

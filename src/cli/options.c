@@ -27,7 +27,8 @@ struct option_row {
 
 static const char *const color_choices[] = { "auto", "always", "never", NULL };
 
-#define VERB_JSON (VERB_INFO | VERB_TREE | VERB_SHOW | VERB_READ | VERB_CHECK)
+#define VERB_JSON (VERB_INFO | VERB_TREE | VERB_SHOW | VERB_READ | VERB_CHECK | VERB_MAPS | \
+		   VERB_WHERE)
 #define AT(member) offsetof(struct cli, member)
 
 static const struct option_row options[] = {
@@ -48,6 +49,7 @@ static const struct option_row options[] = {
 	  NULL },
 	{ 0, "raw", NULL, OPTION_FLAG, AT(raw), VERB_READ, "write the bytes themselves", NULL,
 	  NULL },
+	{ 0, "pid", "PID", OPTION_TEXT, AT(pid), VERB_MAPS, "of this process only", NULL, NULL },
 	{ 0, "schema", "FILE", OPTION_TEXT, AT(schema), VERB_ALL,
 	  "messages of a newer CRIU, made with `protoc -o FILE`",
 	  "Know the messages of a newer CRIU, too:\n.Ar FILE\nis a descriptor set, made from its "

@@ -19,6 +19,7 @@ enum {
 	READ_MAX = 4096,      /* a file up to this is read, not mapped */
 	ADVISE_MIN = 1 << 20, /* below, hints cost more than they save */
 	SPOOL_STEP = 1 << 18,
+	HOLES_MAX = 1 << 20, /* of a sparse file; what lies behind the last is taken for data */
 };
 
 struct source {
@@ -29,6 +30,8 @@ struct source {
 	uint8_t *owned;          /* bytes that were read, else NULL */
 	const struct source *of; /* what a slice is cut from, else NULL */
 	uint64_t of_offset;
+	struct span *holes; /* ascending; of a sparse file, else NULL */
+	size_t hole_count;
 };
 
 struct span span_clip(struct span span, uint64_t size)
@@ -106,6 +109,63 @@ static struct err *source_fill(struct source *src, int fd, uint64_t size)
 	return size <= READ_MAX ? read_whole(src, fd, (size_t)size) : map_whole(src, fd, size);
 }
 
+/* Notes the holes of a sparse file while its descriptor is at hand. */
+static void find_holes(struct source *src, int fd, const struct stat *st)
+{
+	off_t data = 0, hole, size = st->st_size;
+	size_t room = 0;
+
+	if ((uint64_t)st->st_blocks * 512 >= (uint64_t)size)
+		return;
+	while (src->hole_count < HOLES_MAX && (hole = lseek(fd, data, SEEK_HOLE)) >= 0 &&
+	       hole < size) {
+		data = lseek(fd, hole, SEEK_DATA);
+		if (data < 0)
+			data = size;
+		if (src->hole_count == room) {
+			struct span *more =
+				realloc(src->holes, (room ? room * 2 : 16) * sizeof(*more));
+
+			if (!more)
+				return;
+			src->holes = more;
+			room = room ? room * 2 : 16;
+		}
+		src->holes[src->hole_count++] =
+			(struct span){ (uint64_t)hole, (uint64_t)(data - hole) };
+		if (data >= size)
+			return;
+	}
+}
+
+bool source_hole(const struct source *src, uint64_t offset, struct span *hole)
+{
+	uint64_t base = 0;
+	size_t lo = 0, hi;
+
+	for (; src->of; src = src->of)
+		base += src->of_offset;
+	offset += base;
+	for (hi = src->hole_count; lo < hi;) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct span *h = &src->holes[mid];
+
+		if (h->offset + h->length <= offset)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == src->hole_count || src->holes[lo].offset > offset)
+		return false;
+	*hole = src->holes[lo];
+	if (hole->offset < base) {
+		hole->length -= base - hole->offset;
+		hole->offset = base;
+	}
+	hole->offset -= base;
+	return true;
+}
+
 static const char *owner_name(uid_t uid, char *buf, size_t room)
 {
 	struct passwd pw, *found = NULL;
@@ -152,6 +212,7 @@ struct err *source_open(int dirfd, const char *name, bool follow, struct source 
 	} else {
 		src = source_new(name);
 		err = source_fill(src, fd, (uint64_t)st.st_size);
+		find_holes(src, fd, &st);
 	}
 	close(fd);
 	if (err)
@@ -292,6 +353,7 @@ void source_close(struct source *src)
 		fault_forget(src->slot);
 		munmap((void *)(uintptr_t)src->data, (size_t)src->size);
 	}
+	free(src->holes);
 	free(src->owned);
 	free(src->name);
 	free(src);

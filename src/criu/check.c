@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "criu/image.h"
+#include "criu/level.h"
 #include "criu/set.h"
 
 #define MAX_DEPTH 16
@@ -526,7 +527,7 @@ static void check_chain(struct criu_set *set, struct item *root)
 	struct arena a;
 
 	arena_init(&a);
-	set_parents(set, &a, &missing);
+	set_parents(set, &missing);
 	if (missing)
 		problem_note(set->model->problems, SEV_WARNING, "missing-parent", root,
 			     (struct span){ 0, 0 },

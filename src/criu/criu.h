@@ -175,8 +175,11 @@ struct process {
 	uint32_t files_id;                    /* 0: unknown */
 	uint32_t ns[NS_TYPES];                /* namespace ids, 0: unknown */
 	struct process *next_in_ns[NS_TYPES]; /* the next one in the same namespace */
+	struct aspace *space;                 /* procspace.c: made at the first call */
 };
 
+struct aspace;
+struct pagemap;
 struct set_tables; /* refs.c: hash tables from ids to records, made on first use */
 
 struct criu_set {
@@ -196,12 +199,21 @@ struct criu_set {
 	size_t strange_count;       /* images of no known name */
 	uint64_t page_size;         /* set_page_size asked already; else 0 */
 	bool ns_per_id;             /* numbers of namespace images are namespace ids, not pids */
+	uint32_t level;             /* snapshots back from the one that was opened */
+	struct criu_set *up;        /* level.c: one snapshot back; NULL: none */
+	struct criu_set *newer;     /* level.c: found beside it, when it was asked for */
+	struct criu_set *of;        /* the set that was opened; NULL: this one */
+	const char *no_up, *cut;    /* why there is no more; the parent that is missing */
+	bool looked_newer;
+	struct pagemap *pagemaps; /* pagemap.c: those read so far */
 };
 
 struct image *set_image(struct criu_set *set, const char *kind_name, uint64_t number);
 /* The only one of a kind, or the first. */
 struct image *set_image_first(struct criu_set *set, const char *kind_name);
 struct process *set_process(struct criu_set *set, uint32_t pid);
+/* Its memory; lives as long as the model. Never NULL. */
+struct aspace *process_space(struct criu_set *set, struct process *p);
 /* The process an image belongs to (by its key), or NULL. */
 struct process *image_process(const struct image *im);
 

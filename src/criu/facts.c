@@ -2,6 +2,7 @@
  * gathered from several images; references lead to where it was found. */
 #include <string.h>
 
+#include "criu/level.h"
 #include "criu/set.h"
 
 static struct field *root_field(struct arena *a, const char *name)
@@ -472,7 +473,7 @@ static const char *member_summary(const struct group *g, struct arena *a)
 		return "";
 	if (strcmp(g->member->name, "parent") != 0)
 		return arena_printf(a, "-> %s", text_clean_str(g->member->target, a));
-	levels = set_parents(g->set, a, &missing);
+	levels = set_parents(g->set, &missing);
 	return arena_printf(a, "-> %s  %s", text_clean_str(g->member->target, a),
 			    !levels && missing ? "not there"
 					       : arena_printf(a, "%zu level%s%s", levels,

@@ -3,115 +3,9 @@
  * Images do not say which CRIU wrote them. What was added in which release does: the earliest
  * release that could have written what is there is the evidence given. */
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/format.h"
-#include "criu/set.h"
-
-#define MAX_PARENTS 1024
-
-/* ---- parents ---- */
-
-struct visited {
-	dev_t dev[MAX_PARENTS];
-	ino_t ino[MAX_PARENTS];
-	size_t count;
-};
-
-/* False if the directory was there already: the chain bites its tail. */
-static bool visit(struct visited *v, const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st))
-		return true; /* its name is not its path; the depth still is bounded */
-	for (size_t i = 0; i < v->count; i++)
-		if (v->dev[i] == st.st_dev && v->ino[i] == st.st_ino)
-			return false;
-	v->dev[v->count] = st.st_dev;
-	v->ino[v->count++] = st.st_ino;
-	return true;
-}
-
-/* Where the parent link points. Copying tools that know no symlinks leave a file that holds the
- * target: what is meant is clear. NULL: no such link, or not readable. */
-static const char *parent_target(struct folder *f, const struct member *m, struct arena *a)
-{
-	enum { PATH_LIMIT = 4096 };
-	CLEANUP(source_closep) struct source *src = NULL;
-	CLEANUP(err_freep) struct err *err = NULL;
-	struct bytes b;
-
-	if (m->kind == MEMBER_LINK)
-		return m->target;
-	if (m->kind != MEMBER_FILE || !m->size || m->size >= PATH_LIMIT)
-		return NULL;
-	err = folder_source(f, m, &src);
-	if (err)
-		return NULL;
-	b = source_view(src, 0, PATH_LIMIT);
-	while (b.len && b.at[b.len - 1] == '\n')
-		b.len--;
-	return memchr(b.at, 0, b.len) ? NULL
-				      : arena_printf(a, "%.*s", (int)b.len, (const char *)b.at);
-}
-
-/* The next directory of the chain: what --parent says for the first step, else the link. */
-static struct err *enter_parent(struct criu_set *set, struct folder *f, const struct member *m,
-				const char *target, struct arena *a, struct folder **out)
-{
-	if (f == set->folder && set->model->options.parent)
-		return folder_open_path(set->model->options.parent, out);
-	if (m->kind != MEMBER_FILE)
-		return folder_enter(f, m, out);
-	return folder_open_path(*target == '/' ? target : arena_printf(a, "%s/%s", f->path, target),
-				out);
-}
-
-/* One step back. False: the chain ends here; then *missing says if it should not. */
-static bool step_back(struct criu_set *set, struct folder *f, struct visited *seen, struct arena *a,
-		      struct folder **up, const char **missing)
-{
-	const struct member *m = folder_find(f, "parent");
-	const char *target = m ? parent_target(f, m, a) : NULL;
-	bool given = f == set->folder && set->model->options.parent;
-	struct err *err;
-
-	if (!given && !target)
-		return false;
-	err = enter_parent(set, f, m, target, a, up);
-	if (err) {
-		*missing = text_clean_str(given ? set->model->options.parent : target, a);
-		err_free(err);
-		return false;
-	}
-	if (folder_find(*up, "inventory.img") && visit(seen, (*up)->path))
-		return true;
-	*missing = arena_strdup(a, (*up)->path);
-	folder_close(*up);
-	return false;
-}
-
-size_t set_parents(struct criu_set *set, struct arena *a, const char **missing)
-{
-	struct visited *seen = ARENA_NEW(a, struct visited);
-	struct folder *f = set->folder, *up;
-	size_t levels = 0;
-
-	*missing = NULL;
-	if (!f)
-		return 0;
-	visit(seen, f->path);
-	while (levels + 1 < MAX_PARENTS && step_back(set, f, seen, a, &up, missing)) {
-		if (f != set->folder)
-			folder_close(f);
-		f = up;
-		levels++;
-	}
-	if (f != set->folder)
-		folder_close(f);
-	return levels;
-}
+#include "criu/level.h"
 
 /* ---- evidence of the release ---- */
 
@@ -220,7 +114,7 @@ static struct facts facts_of(struct criu_set *set, struct arena *a)
 
 	f.version = criu_version(set, a);
 	f.arch = set->march ? named_value(set, "core_entry", "mtype", set->march) : NULL;
-	f.parents = set_parents(set, a, &f.missing);
+	f.parents = set_parents(set, &f.missing);
 	if (image_first(set_image_first(set, "INVENTORY"), &f.inventory))
 		f.lsm = lsm_name(set, uint_of(f.inventory, 6));
 	for (size_t i = 0; i < set->image_count; i++)

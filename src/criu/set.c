@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "criu/level.h"
+#include "criu/pagemap.h"
 #include "criu/set.h"
 
 #define MAX_STRANGE 1000 /* images of unknown names that are opened for their kind's sake */
@@ -74,19 +76,62 @@ static void set_machine(struct criu_set *set)
 		set->images[i].env = env;
 }
 
-static void set_fini(struct model *m)
+static void new_index(struct criu_set *set)
 {
-	struct criu_set *set = m->data;
+	set->index = ARENA_NEW(&set->model->arena, struct set_index);
+	idmap_init(&set->index->images);
+	idmap_init(&set->index->pids);
+	idmap_init(&set->index->tids);
+	idmap_init(&set->index->spaces);
+}
 
-	if (!set)
-		return;
+static void free_set(struct criu_set *set)
+{
+	pagemaps_free(set);
 	tables_free(set->tables);
 	idmap_fini(&set->index->images);
 	idmap_fini(&set->index->pids);
 	idmap_fini(&set->index->tids);
 	idmap_fini(&set->index->spaces);
 	folder_close(set->folder);
+}
+
+/* A newer set is in no tree: its sources are closed here. */
+static void free_newer(struct criu_set *set)
+{
+	for (size_t i = 0; i < set->image_count; i++)
+		source_close(atomic_load(&set->images[i].item->source));
+	free_set(set);
+}
+
+static void set_fini(struct model *m)
+{
+	struct criu_set *set = m->data;
+
+	if (!set)
+		return;
+	for (struct criu_set *newer = set->newer; newer; newer = newer->newer)
+		free_newer(newer);
+	for (; set; set = set->up)
+		free_set(set);
 	m->data = NULL;
+}
+
+struct criu_set *set_level(struct criu_set *of, struct folder *f)
+{
+	struct criu_set *set = ARENA_NEW(&of->model->arena, struct criu_set);
+
+	*set = (struct criu_set){ .model = of->model,
+				  .folder = f,
+				  .schema = of->schema,
+				  .march = of->march,
+				  .level = of->level + 1,
+				  .of = of->of ? of->of : of };
+	new_index(set);
+	take_images(set);
+	set_index_images(set);
+	set_machine(set);
+	return set;
 }
 
 static bool set_locate(struct model *m, const char *word, struct place *out)
@@ -115,16 +160,15 @@ static struct err *set_new(struct model *m, struct folder *folder, struct criu_s
 
 	set->model = m;
 	set->folder = folder;
-	set->index = ARENA_NEW(&m->arena, struct set_index);
-	idmap_init(&set->index->images);
-	idmap_init(&set->index->pids);
-	idmap_init(&set->index->tids);
-	idmap_init(&set->index->spaces);
+	new_index(set);
 	m->data = set;
 	m->fini = set_fini;
 	m->info_json = info_json;
 	m->info = info_fields;
 	m->locate = set_locate;
+	m->aspace = anchor_space;
+	m->aspace_of = anchor_space_of;
+	m->anchor = anchor_address;
 	*out = set;
 	if (m->options.schema)
 		return schema_load(m->options.schema, &m->arena, &set->schema);
@@ -132,7 +176,7 @@ static struct err *set_new(struct model *m, struct folder *folder, struct criu_s
 	return NULL;
 }
 
-static struct item *set_root(struct criu_set *set)
+static void set_root(struct criu_set *set)
 {
 	struct model *m = set->model;
 	struct group *g = ARENA_NEW(&m->arena, struct group);
@@ -141,7 +185,6 @@ static struct item *set_root(struct criu_set *set)
 	m->root = item_add(m, NULL, &group_ops, base_name(m->name), "directory");
 	m->root->data = g;
 	m->root->open_first = true;
-	return m->root;
 }
 
 static struct err *set_open(struct model *m, struct input *in)
@@ -160,7 +203,9 @@ static struct err *set_open(struct model *m, struct input *in)
 	set->pre_dump = !set_image_first(set, "PSTREE") && !set_image_first(set, "CORE");
 	pstree_read(set);
 	set_machine(set);
-	tree_build(set, set_root(set));
+	set_root(set);
+	levels_open(set);
+	tree_build(set, m->root);
 	return NULL;
 }
 

@@ -64,7 +64,16 @@ struct ns_node {
 };
 
 /* Other nodes of the tree that are no images. */
-enum node_role { ROLE_SET, ROLE_SHARED, ROLE_NAMESPACES, ROLE_OTHER, ROLE_ALL, ROLE_MEMBER };
+enum node_role {
+	ROLE_SET,
+	ROLE_SHARED,
+	ROLE_NAMESPACES,
+	ROLE_OTHER,
+	ROLE_PARENTS,
+	ROLE_LEVEL, /* an earlier snapshot, holding its images */
+	ROLE_ALL,
+	ROLE_MEMBER
+};
 struct group {
 	struct criu_set *set;
 	enum node_role role;
@@ -92,6 +101,10 @@ uint64_t set_page_size(struct criu_set *set);
 /* The chains of images of one kind, and the map from numbers to images. Once, while opening. */
 void set_index_images(struct criu_set *set);
 
+/* set.c: an older or newer set beside `of`: its images, without processes. Takes `f` over; lives as
+ * long as the model. */
+struct criu_set *set_level(struct criu_set *of, struct folder *f);
+
 /* tree.c */
 /* The item of an image, in no tree yet: images are looked into before their place is known. */
 void tree_make_item(struct image *im);
@@ -104,6 +117,12 @@ const char *process_state_name(const struct process *p);
 /* Its comm, or "?". */
 const char *process_name(const struct process *p);
 
+/* anchors.c: the model's aspace, aspace_of, anchor. */
+struct aspace *anchor_space(struct model *m, const char *who, const char **why);
+struct aspace *anchor_space_of(struct item *it);
+bool anchor_address(const struct aspace *as, const char *who, const char *word, uint64_t *addr,
+		    const char **why);
+
 /* facts.c: what nodes that are no images say. */
 extern const struct item_ops process_ops;   /* data: struct process */
 extern const struct item_ops namespace_ops; /* data: struct ns_node */
@@ -112,10 +131,6 @@ extern const struct item_ops group_ops;     /* data: struct group */
 /* info.c */
 void info_json(struct model *m, struct json *j);
 struct field *info_fields(struct model *m, struct arena *a);
-/* How many directories back the chain of `parent` links reaches; *missing: the first that cannot be
- * opened, cleaned, or NULL. */
-size_t set_parents(struct criu_set *set, struct arena *a, const char **missing);
-
 /* Counts of pages in a pagemap image. */
 struct page_counts {
 	uint64_t present, parent, lazy, entries;

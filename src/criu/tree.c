@@ -7,6 +7,7 @@
  *	  shared                files.img and what else belongs to no one process
  *	  namespaces            a node each, holding its images
  *	  other                 what is no image: logs, links, folders
+ *	  parents               earlier snapshots, a node each, holding their images
  *	  all                   every file in order of names, as aliases
  *
  * Each file is a real item once. Opening reads inventory and pstree, and of each process core, ids
@@ -267,12 +268,32 @@ static void add_all(struct criu_set *set, struct item *group)
 		item_alias(group, set->images[i].item);
 }
 
+/* An earlier snapshot: its files, by their names. */
+static void add_level(struct criu_set *set, struct item *group)
+{
+	struct arena *a = &set->model->arena;
+	struct group *g = ARENA_NEW(a, struct group);
+	struct item *it = item_add(set->model, group, &group_ops, arena_printf(a, "%u", set->level),
+				   "parent");
+
+	*g = (struct group){ .set = set, .role = ROLE_LEVEL };
+	it->data = g;
+	it->title = arena_printf(a, "%u  %s", set->level, set->folder->path);
+	for (size_t i = 0; i < set->image_count; i++) {
+		struct image *im = &set->images[i];
+
+		im->item->path = arena_printf(a, "%s/%s", it->path, im->item->name);
+		place(it, im, NULL);
+	}
+}
+
 void tree_build(struct criu_set *set, struct item *root)
 {
 	struct item *groups[] = {
 		add_group(set, "shared", ROLE_SHARED),
 		add_group(set, "namespaces", ROLE_NAMESPACES),
 		add_group(set, "other", ROLE_OTHER),
+		add_group(set, "parents", ROLE_PARENTS),
 		add_group(set, "all", ROLE_ALL),
 	};
 
@@ -284,7 +305,9 @@ void tree_build(struct criu_set *set, struct item *root)
 	add_namespaces(set, groups[1]);
 	add_shared(set, groups[0]);
 	add_other(set, groups[2]);
-	add_all(set, groups[3]);
+	for (struct criu_set *up = set->up; up; up = up->up)
+		add_level(up, groups[3]);
+	add_all(set, groups[4]);
 	for (size_t i = 0; i < ARRAY_LEN(groups); i++)
 		if (groups[i]->first)
 			attach(root, groups[i]);

@@ -17,6 +17,7 @@
 struct hex_rows {
 	struct rows rows;
 	const struct source *source;
+	const struct aspace *space; /* instead of a source: offsets are addresses */
 	struct span window;
 	unsigned width;
 	struct span mark, selection, match;
@@ -61,7 +62,7 @@ static size_t hex_count(struct rows *r)
 {
 	struct hex_rows *h = hex_of(r);
 
-	if (!h->source || !h->window.length)
+	if ((!h->source && !h->space) || !h->window.length)
 		return 0;
 	return (size_t)((hex_end(h) - hex_base(h) + h->width - 1) / h->width);
 }
@@ -69,13 +70,55 @@ static size_t hex_count(struct rows *r)
 /* What a byte of a line is: its value, -1 if the source has none, -2 outside the window. */
 enum { BYTE_ABSENT = -1, BYTE_OUTSIDE = -2 };
 
-static int byte_at(const struct hex_rows *h, struct bytes have, uint64_t line, unsigned i)
+/* The bytes of a line, and which of them there are. */
+struct line_bytes {
+	uint8_t at[WIDEST];
+	uint32_t there; /* bit i: byte i */
+};
+
+static void read_source(const struct hex_rows *h, uint64_t line, struct line_bytes *out)
+{
+	size_t n = source_read(h->source, line, out->at, h->width);
+
+	out->there = n < 32 ? (1u << n) - 1 : UINT32_MAX;
+}
+
+/* Extent by extent: a line may straddle several. */
+static void read_space(const struct hex_rows *h, uint64_t line, struct line_bytes *out)
+{
+	struct extent x;
+
+	for (unsigned i = 0, n; i < h->width; i += n) {
+		uint64_t at = line + i, left;
+
+		if (at < line)
+			break;
+		aspace_at(h->space, at, &x);
+		left = x.end - at;
+		n = left && left < h->width - i ? (unsigned)left : h->width - i;
+		if (aspace_read(h->space, at, out->at + i, n, NULL) == n)
+			for (unsigned b = i; b < i + n; b++)
+				out->there |= 1u << b;
+	}
+}
+
+static void read_line(const struct hex_rows *h, uint64_t line, struct line_bytes *out)
+{
+	*out = (struct line_bytes){ 0 };
+	if (h->space)
+		read_space(h, line, out);
+	else
+		read_source(h, line, out);
+}
+
+static int byte_at(const struct hex_rows *h, const struct line_bytes *have, uint64_t line,
+		   unsigned i)
 {
 	uint64_t at = line + i;
 
 	if (at < h->window.offset || at >= hex_end(h))
 		return BYTE_OUTSIDE;
-	return i < have.len ? have.at[i] : BYTE_ABSENT;
+	return have->there & 1u << i ? have->at[i] : BYTE_ABSENT;
 }
 
 static enum role byte_role(const struct hex_rows *h, uint64_t at, int byte)
@@ -123,8 +166,8 @@ static bool role_is_plain(enum role role)
 }
 
 /* One half of a line: the hex digits or the characters. */
-static void put_half(const struct hex_rows *h, struct bytes have, uint64_t line, bool characters,
-		     struct arena *a, struct row *out)
+static void put_half(const struct hex_rows *h, const struct line_bytes *have, uint64_t line,
+		     bool characters, struct arena *a, struct row *out)
 {
 	enum role run = ROLE_NORMAL;
 	struct strbuf s;
@@ -162,15 +205,15 @@ static void hex_line(struct rows *r, size_t n, struct arena *a, struct row *out)
 {
 	struct hex_rows *h = hex_of(r);
 	uint64_t line = rows_hex_offset(r, n);
-	struct bytes have;
+	struct line_bytes have;
 
 	if (n >= hex_count(r))
 		return;
-	have = source_view(h->source, line, h->width);
+	read_line(h, line, &have);
 	row_cell(out, ROLE_ADDRESS, 0, arena_printf(a, "%0*" PRIx64 "  ", address_digits(h), line));
-	put_half(h, have, line, false, a, out);
+	put_half(h, &have, line, false, a, out);
 	row_cell(out, ROLE_NORMAL, 0, "  ");
-	put_half(h, have, line, true, a, out);
+	put_half(h, &have, line, true, a, out);
 	out->span = (struct span){ line, h->width };
 }
 
@@ -204,9 +247,16 @@ void rows_hex_set(struct rows *r, const struct source *src, struct span window)
 	if (window.length > UINT64_MAX - window.offset)
 		window.length = UINT64_MAX - window.offset;
 	h->source = src;
+	h->space = NULL;
 	h->window = window;
 	h->mark = h->selection = h->match = (struct span){ 0, 0 };
 	h->cursor = UINT64_MAX;
+}
+
+void rows_hex_set_space(struct rows *r, const struct aspace *as, struct span window)
+{
+	rows_hex_set(r, NULL, window);
+	hex_of(r)->space = as;
 }
 
 void rows_hex_set_width(struct rows *r, unsigned width)

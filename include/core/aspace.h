@@ -1,0 +1,105 @@
+/* Address spaces: which bytes are at an address, and if they are not, why not.
+ *
+ * An address space is a sequence of extents over [0, 2^64), stepped by address: what is mapped
+ * nowhere is an extent, too. Addresses are bytes, half-open. An extent says what the memory is and,
+ * if its bytes are in a file, in which, and where. Nothing is assembled in advance: a step costs
+ * O(log runs). */
+#ifndef CORE_ASPACE_H
+#define CORE_ASPACE_H
+
+#include "base/arena.h"
+#include "core/item.h"
+
+enum page_state {
+	PAGE_UNMAPPED, /* no region has it */
+	PAGE_PRESENT,  /* bytes are here */
+	PAGE_PARENT,   /* bytes are in an earlier snapshot, found there */
+	PAGE_LAZY,     /* bytes were left with the dumping side */
+	PAGE_ZERO,     /* never touched: reads as zeros */
+	PAGE_FILE,     /* the mapped file's bytes, which are not in the images */
+	PAGE_ABSENT,   /* bytes should be somewhere and are not, or never are dumped: `why` */
+	PAGE_STATES
+};
+/* "present", "parent", ...: as JSON and the panes say it. */
+const char *page_state_name(enum page_state s);
+/* '#' present, 'p' parent, 'l' lazy, '0' zero, 'f' file, '.' absent, ' ' unmapped: never colour
+ * alone. */
+char page_state_mark(enum page_state s);
+
+/* A stretch of addresses of one kind, within one region. */
+struct extent {
+	uint64_t start, end;
+	enum page_state state;
+	uint32_t level;        /* snapshots back: 0 this set, 1 its parent, ... */
+	size_t region;         /* index of the region; SIZE_MAX: none */
+	struct source *source; /* of PRESENT and PARENT: the bytes of `start` are at `offset` */
+	uint64_t offset;
+	struct item *image; /* the file they are in */
+	struct node entry;  /* what says so: a pagemap entry; item NULL: nothing */
+	const char *why;    /* static or as old as the model; NULL if the state says it all */
+};
+
+/* A region as the system that dumped it knew it: a VMA. */
+struct region {
+	uint64_t start, end;
+	char prot[5];     /* "rw-p" as in /proc */
+	const char *kind; /* "heap", "stack", "vdso", "anon", "file", "shmem", "memfd", ... */
+	const char *name; /* cleaned: path, "[heap]", "anon" */
+	const char *file; /* cleaned path of the mapped file, or NULL */
+	uint64_t pgoff;   /* offset in it, in bytes */
+	uint32_t flags;   /* enum region_flags */
+	struct node node; /* its record */
+};
+
+enum region_flags {
+	REGION_READ = 1,
+	REGION_WRITE = 2,
+	REGION_EXEC = 4,
+	REGION_SHARED = 8,
+	REGION_FILE = 16, /* private or shared mapping of a real file */
+	REGION_GUARD = 32,
+};
+
+struct aspace;
+
+struct aspace_ops {
+	/* The extent that holds `addr`. Always fills *out: beyond the last region one that ends at
+	 * UINT64_MAX. */
+	void (*at)(const struct aspace *, uint64_t addr, struct extent *out);
+	/* Optional: the steps by which the bytes at `addr` were found, a line each, cleaned. */
+	size_t (*trail)(const struct aspace *, uint64_t addr, const char **out, size_t max,
+			struct arena *);
+	void (*fini)(struct aspace *);
+};
+
+struct aspace {
+	const struct aspace_ops *ops;
+	const char *unit;             /* "VA", "PFN" */
+	const char *name;             /* "pid 7", cleaned */
+	uint64_t page;                /* bytes a page */
+	const struct region *regions; /* ascending, not overlapping but for guards at the end */
+	size_t region_count;
+	struct item *item; /* the process */
+};
+
+void aspace_at(const struct aspace *as, uint64_t addr, struct extent *out);
+/* Steps on: true and the extent that begins where `x` ends; false past the last region. Start with
+ * `*x = {0}`. Unmapped extents are included. */
+bool aspace_next(const struct aspace *as, struct extent *x);
+
+/* The region that holds `addr`: NULL if none. O(log n). */
+const struct region *aspace_region(const struct aspace *as, uint64_t addr);
+
+/* Copies `len` bytes from `addr`. Bytes that are not there read as zeros. Returns how many *were*
+ * there (ZERO pages are: they are zeros); *missing (may be NULL): the first extent that was not,
+ * state PAGE_UNMAPPED with start == end if all were. */
+uint64_t aspace_read(const struct aspace *as, uint64_t addr, void *buf, uint64_t len,
+		     struct extent *missing);
+
+/* Pages of each state in [start, end). */
+struct page_tally {
+	uint64_t pages[PAGE_STATES];
+};
+struct page_tally aspace_count(const struct aspace *as, uint64_t start, uint64_t end);
+
+#endif

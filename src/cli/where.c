@@ -1,0 +1,289 @@
+/* where and maps: an address in all its names; the regions of a process with counts of pages.
+ *
+ * Any LOCATION that is an address will do; off:..@FILE of a pages file is turned round: whose
+ * memory is it? */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "core/location.h"
+
+#define MAX_STEPS 64
+
+static void key_str(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	if (text)
+		json_str(j, text);
+	else
+		json_null(j);
+}
+
+static void key_hex(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	json_hex(j, v);
+}
+
+static void key_uint(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	json_uint(j, v);
+}
+
+/* ---- where ---- */
+
+struct found {
+	struct aspace *as;
+	uint64_t addr;
+	struct extent x;
+	const struct region *region;
+	const char *steps[MAX_STEPS];
+	size_t step_count;
+};
+
+static void look(struct session *s, struct found *f)
+{
+	aspace_at(f->as, f->addr, &f->x);
+	f->region = aspace_region(f->as, f->addr);
+	if (f->as->ops->trail)
+		f->step_count = f->as->ops->trail(f->as, f->addr, f->steps, MAX_STEPS, &s->arena);
+}
+
+/* "7" of "pid 7". */
+static const char *pid_text(const struct aspace *as)
+{
+	return strncmp(as->name, "pid ", 4) ? as->name : as->name + 4;
+}
+
+static void region_json(struct json *j, const struct region *r)
+{
+	json_key(j, "vma");
+	if (!r) {
+		json_null(j);
+		return;
+	}
+	json_object(j);
+	key_hex(j, "start", r->start);
+	key_hex(j, "end", r->end);
+	key_str(j, "prot", r->prot);
+	key_str(j, "kind", r->kind);
+	key_str(j, "name", r->name);
+	json_end_object(j);
+}
+
+static void found_json(struct session *s, const struct found *f)
+{
+	struct json *j = &s->json;
+	const char *pid = pid_text(f->as);
+
+	json_object(j);
+	key_hex(j, "va", f->addr);
+	json_key(j, "pid");
+	json_raw(j, pid, strlen(pid));
+	region_json(j, f->region);
+	key_str(j, "state", page_state_name(f->x.state));
+	key_str(j, "image", f->x.image ? f->x.image->name : NULL);
+	json_key(j, "offset");
+	if (f->x.source)
+		json_uint(j, f->x.offset + (f->addr - f->x.start));
+	else
+		json_null(j);
+	key_uint(j, "level", f->x.level);
+	if (f->x.image)
+		key_str(j, "path", f->x.image->path);
+	if (f->x.entry.item)
+		key_str(j, "entry", node_path(f->x.entry, &s->arena));
+	if (f->x.state == PAGE_FILE && f->region) {
+		key_str(j, "file", f->region->file);
+		key_uint(j, "file_offset", f->region->pgoff + (f->addr - f->region->start));
+	}
+	if (f->x.why)
+		key_str(j, "why", f->x.why);
+	json_key(j, "steps");
+	json_array(j);
+	for (size_t i = 0; i < f->step_count; i++)
+		json_str(j, f->steps[i]);
+	json_end_array(j);
+	json_end_object(j);
+	out_str(s->out, "\n");
+}
+
+static void print_line(struct session *s, const char *name, const char *text)
+{
+	print_column(&s->print, ROLE_FIELD, 8, name);
+	print_text(&s->print, ROLE_NORMAL, text);
+	print_newline(&s->print);
+}
+
+static void found_text(struct session *s, const struct found *f)
+{
+	struct arena *a = &s->arena;
+	const struct region *r = f->region;
+
+	print_line(s, "va", arena_printf(a, "0x%" PRIx64 " of %s", f->addr, f->as->name));
+	if (r)
+		print_line(s, "vma",
+			   arena_printf(a, "%" PRIx64 "-%" PRIx64 " %s %s + 0x%" PRIx64, r->start,
+					r->end, r->prot, *r->name ? r->name : "anon",
+					f->addr - r->start));
+	print_line(s, "state",
+		   arena_printf(a, "%s%s%s", page_state_name(f->x.state), f->x.why ? ": " : "",
+				f->x.why ? f->x.why : ""));
+	if (f->x.source)
+		print_line(s, "image",
+			   arena_printf(a, "%s + 0x%" PRIx64 "%s", f->x.image->path,
+					f->x.offset + (f->addr - f->x.start),
+					f->x.level ? arena_printf(a, ", level %" PRIu32, f->x.level)
+						   : ""));
+	if (f->x.state == PAGE_FILE && r && r->file)
+		print_line(s, "file",
+			   arena_printf(a, "%s + 0x%" PRIx64, r->file,
+					r->pgoff + (f->addr - r->start)));
+	for (size_t i = 0; i < f->step_count; i++)
+		print_line(s, i ? "" : "steps", f->steps[i]);
+}
+
+/* Bytes that are somewhere, or are known to be zeros, answer the question. */
+static bool is_answer(enum page_state state)
+{
+	return state == PAGE_PRESENT || state == PAGE_PARENT || state == PAGE_ZERO ||
+	       state == PAGE_FILE;
+}
+
+int verb_where(struct session *s)
+{
+	const char *text = s->cli->args[1], *trouble;
+	struct location loc = location_parse(text, &s->arena, &trouble);
+	struct found f = { 0 };
+	struct err *err;
+
+	if (trouble || (loc.kind != LOC_ADDRESS && loc.kind != LOC_ANCHOR))
+		return cli_wrong(s->cli, "'%s' is no address: %s", text,
+				 trouble ? trouble
+					 : "va:ADDRESS@PID, reg:NAME@PID, heap@PID, vma:N@PID");
+	err = location_address(s->model, &loc, NULL, &f.as, &f.addr);
+	if (err)
+		return session_failed(s, err);
+	look(s, &f);
+	if (s->cli->json)
+		found_json(s, &f);
+	else
+		found_text(s, &f);
+	s->partly = !is_answer(f.x.state);
+	return EXIT_FINE;
+}
+
+/* ---- maps ---- */
+
+static uint64_t pages_absent(const struct page_tally *t)
+{
+	return t->pages[PAGE_ZERO] + t->pages[PAGE_FILE] + t->pages[PAGE_ABSENT];
+}
+
+static void map_json(struct session *s, const struct aspace *as, const struct region *r,
+		     const struct page_tally *t)
+{
+	struct json *j = &s->json;
+	const char *pid = pid_text(as);
+
+	json_init(j, s->out, 0);
+	json_object(j);
+	json_key(j, "pid");
+	json_raw(j, pid, strlen(pid));
+	key_hex(j, "start", r->start);
+	key_hex(j, "end", r->end);
+	key_str(j, "prot", r->prot);
+	key_str(j, "kind", r->kind);
+	key_str(j, "file", r->file ? r->file : *r->name == '/' ? r->name : NULL);
+	key_str(j, "name", r->name);
+	key_uint(j, "pgoff", r->pgoff);
+	key_uint(j, "present", t->pages[PAGE_PRESENT]);
+	key_uint(j, "parent", t->pages[PAGE_PARENT]);
+	key_uint(j, "lazy", t->pages[PAGE_LAZY]);
+	key_uint(j, "absent", pages_absent(t));
+	key_uint(j, "zero", t->pages[PAGE_ZERO]);
+	key_uint(j, "in_file", t->pages[PAGE_FILE]);
+	json_end_object(j);
+	out_str(s->out, "\n");
+}
+
+static void map_text(struct session *s, const struct region *r, const struct page_tally *t)
+{
+	struct printer *p = &s->print;
+	struct arena *a = &s->arena;
+	const uint64_t counts[] = { t->pages[PAGE_PRESENT], t->pages[PAGE_PARENT],
+				    t->pages[PAGE_LAZY], pages_absent(t) };
+
+	print_column(p, ROLE_ADDRESS, 25,
+		     arena_printf(a, "%08" PRIx64 "-%08" PRIx64, r->start, r->end));
+	print_column(p, ROLE_VALUE, 4, r->prot);
+	print_column(p, ROLE_VALUE, -6, text_size(r->end - r->start, a));
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+		print_column(p, ROLE_VALUE, -7,
+			     counts[i] ? arena_printf(a, "%" PRIu64, counts[i]) : "-");
+	print_text(p, ROLE_NORMAL, *r->name ? r->name : "anon");
+	print_newline(p);
+}
+
+static void maps_heading(struct session *s, const struct aspace *as)
+{
+	static const char *const heads[] = { "present", "parent", "lazy", "absent" };
+	struct printer *p = &s->print;
+
+	print_column(p, ROLE_TITLE, 25, as->name);
+	print_column(p, ROLE_TITLE, 4, "");
+	print_column(p, ROLE_TITLE, -6, "size");
+	for (size_t i = 0; i < ARRAY_LEN(heads); i++)
+		print_column(p, ROLE_TITLE, -7, heads[i]);
+	print_text(p, ROLE_TITLE, "name");
+	print_newline(p);
+}
+
+static void print_maps(struct session *s, const struct aspace *as)
+{
+	if (!s->cli->json)
+		maps_heading(s, as);
+	for (size_t i = 0; i < as->region_count && !s->out->errnum; i++) {
+		const struct region *r = &as->regions[i];
+		struct page_tally t = aspace_count(as, r->start, r->end);
+		struct arena_mark mark = arena_mark(&s->arena);
+
+		if (s->cli->json)
+			map_json(s, as, r, &t);
+		else
+			map_text(s, r, &t);
+		arena_rewind(&s->arena, mark);
+	}
+}
+
+int verb_maps(struct session *s)
+{
+	struct model *m = s->model;
+	struct aspace *as;
+	const char *why = NULL;
+	size_t n = 0;
+
+	if (!m->aspace) {
+		print_error(s->cli, "%s has no memory to look into", m->name);
+		return EXIT_WRONG;
+	}
+	if (s->cli->pid) {
+		as = m->aspace(m, s->cli->pid, &why);
+		if (!as) {
+			print_error(s->cli, "%s", why);
+			return EXIT_WRONG;
+		}
+		print_maps(s, as);
+		return EXIT_FINE;
+	}
+	for (struct item *it = m->root; it; it = item_next(m->root, it)) {
+		as = it->alias || strcmp(it->kind, "process") ? NULL : m->aspace_of(it);
+		if (!as)
+			continue;
+		if (n++ && !s->cli->json)
+			print_newline(&s->print);
+		print_maps(s, as);
+	}
+	return EXIT_FINE;
+}

@@ -1,0 +1,123 @@
+/* What every address space can do, given its ops: stepping, reading, counting.
+ *
+ * Reading goes extent by extent: a page that straddles two pieces of a file, or whose neighbour
+ * lies in a parent, needs no case of its own. */
+#include <string.h>
+
+#include "core/aspace.h"
+
+static const struct state_info {
+	const char *name;
+	char mark;
+} state_infos[PAGE_STATES] = {
+	[PAGE_UNMAPPED] = { "unmapped", ' ' }, [PAGE_PRESENT] = { "present", '#' },
+	[PAGE_PARENT] = { "parent", 'p' },     [PAGE_LAZY] = { "lazy", 'l' },
+	[PAGE_ZERO] = { "zero", '0' },         [PAGE_FILE] = { "file", 'f' },
+	[PAGE_ABSENT] = { "absent", '.' },
+};
+
+const char *page_state_name(enum page_state s)
+{
+	return s < PAGE_STATES ? state_infos[s].name : "?";
+}
+
+char page_state_mark(enum page_state s)
+{
+	return s < PAGE_STATES ? state_infos[s].mark : '?';
+}
+
+void aspace_at(const struct aspace *as, uint64_t addr, struct extent *out)
+{
+	as->ops->at(as, addr, out);
+}
+
+bool aspace_next(const struct aspace *as, struct extent *x)
+{
+	uint64_t from = x->end;
+
+	if (!as->region_count || from == UINT64_MAX ||
+	    from >= as->regions[as->region_count - 1].end)
+		return false;
+	as->ops->at(as, from, x);
+	return true;
+}
+
+const struct region *aspace_region(const struct aspace *as, uint64_t addr)
+{
+	size_t lo = 0, hi = as->region_count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (as->regions[mid].end <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < as->region_count && as->regions[lo].start <= addr ? &as->regions[lo] : NULL;
+}
+
+/* Copies what of [addr, addr + len) lies in `x`. Bytes that a shrunken file has no more are
+ * zeros. */
+static void copy_extent(const struct extent *x, uint64_t addr, uint8_t *to, uint64_t len)
+{
+	size_t got = 0;
+
+	if (x->source)
+		got = source_read(x->source, x->offset + (addr - x->start), to, len);
+	memset(to + got, 0, len - got);
+}
+
+static bool is_there(enum page_state s)
+{
+	return s == PAGE_PRESENT || s == PAGE_PARENT || s == PAGE_ZERO;
+}
+
+uint64_t aspace_read(const struct aspace *as, uint64_t addr, void *buf, uint64_t len,
+		     struct extent *missing)
+{
+	uint64_t there = 0, done = 0;
+	struct extent x, first = { .state = PAGE_UNMAPPED };
+
+	while (done < len) {
+		uint64_t n = len - done, at = addr + done;
+
+		if (at < addr) { /* past the last address */
+			memset((uint8_t *)buf + done, 0, n);
+			break;
+		}
+		as->ops->at(as, at, &x);
+		if (x.end - at < n)
+			n = x.end - at;
+		if (!n) { /* the last byte of all */
+			memset((uint8_t *)buf + done, 0, len - done);
+			break;
+		}
+		copy_extent(&x, at, (uint8_t *)buf + done, n);
+		if (is_there(x.state))
+			there += n;
+		else if (first.start == first.end)
+			first = x;
+		done += n;
+	}
+	if (missing)
+		*missing = first;
+	return there;
+}
+
+struct page_tally aspace_count(const struct aspace *as, uint64_t start, uint64_t end)
+{
+	struct page_tally t = { 0 };
+	struct extent x;
+
+	for (uint64_t at = start; at < end; at = x.end) {
+		uint64_t to;
+
+		as->ops->at(as, at, &x);
+		to = x.end < end ? x.end : end;
+		if (to <= at)
+			break;
+		t.pages[x.state] += (to - at + as->page - 1) / as->page;
+	}
+	return t;
+}

@@ -1,0 +1,369 @@
+/* Pagemaps: which pages of a process or of a shared segment lie where.
+ *
+ *	pagemap-7.img   head {pages_id 3}
+ *	                {vaddr 0x400000, 2 pages, PRESENT}   pages-3.img + 0
+ *	                {vaddr 0x600000, 1 page,  PARENT}    nothing here: one snapshot back
+ *	                {vaddr 0x700000, 4 pages, LAZY}      nothing here: left with the dumper
+ *	                {vaddr 0x800000, 1 page,  PRESENT}   pages-3.img + 0x2000
+ *
+ * The offset in the pages file counts pages of PRESENT entries only, in the order of the file. A
+ * PARENT entry is looked up by address in the pagemap of the same name in the directory that
+ * `parent` leads to; what that one has besides is freed memory and does not count. One entry here
+ * may lie over several there, so that every answer is narrowed to where all levels agree. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "criu/image.h"
+#include "criu/level.h"
+#include "criu/pagemap.h"
+
+#define PAGE_LEAST 4096u
+#define PAGE_MOST (1u << 20)
+
+/* ---- reading ---- */
+
+struct reader {
+	struct pagemap *pm;
+	size_t room;
+	uint64_t offset; /* in pages, of the next PRESENT run */
+	bool sorted;
+};
+
+static void add_run(struct reader *r, const struct page_run *e, uint64_t row)
+{
+	struct pagemap *pm = r->pm;
+	uint64_t most = (UINT64_MAX - e->vaddr) / pm->page;
+	uint64_t pages = e->pages < most ? e->pages : most;
+	struct run *run;
+
+	if (pm->count == r->room) {
+		size_t room = r->room ? r->room * 2 : 64;
+		struct run *more = realloc(pm->runs, room * sizeof(*more));
+
+		if (!more)
+			return;
+		pm->runs = more;
+		r->room = room;
+	}
+	if (pm->count && e->vaddr < pm->runs[pm->count - 1].end)
+		r->sorted = false;
+	run = &pm->runs[pm->count++];
+	*run = (struct run){ .start = e->vaddr,
+			     .end = e->vaddr + pages * pm->page,
+			     .offset = r->offset * pm->page,
+			     .entry = (uint32_t)row,
+			     .flags = e->flags };
+	if (e->flags & PE_PRESENT && r->offset + pages >= r->offset)
+		r->offset += pages;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct run *x = a, *y = b;
+
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->entry < y->entry ? -1 : x->entry > y->entry;
+}
+
+/* Entries out of order are put in order; of entries that overlap the first in the file keeps what
+ * it says. */
+static void put_in_order(struct pagemap *pm)
+{
+	size_t kept = 0;
+
+	qsort(pm->runs, pm->count, sizeof(*pm->runs), by_start);
+	for (size_t i = 0; i < pm->count; i++) {
+		struct run *run = &pm->runs[i];
+		uint64_t from = kept ? pm->runs[kept - 1].end : 0;
+
+		if (run->start < from) {
+			if (run->end <= from)
+				continue;
+			run->offset += from - run->start;
+			run->start = from;
+		}
+		pm->runs[kept++] = *run;
+	}
+	pm->count = kept;
+}
+
+static void read_entries(struct pagemap *pm)
+{
+	struct reader r = { .pm = pm, .sorted = true };
+	struct walk w = walk_over(pm->im);
+
+	walk_next(&w); /* the head */
+	while (walk_next(&w)) {
+		struct page_run e = page_run_of(w.msg);
+
+		if (e.pages)
+			add_run(&r, &e, w.row);
+	}
+	pm->present = r.offset > UINT64_MAX / pm->page ? UINT64_MAX : r.offset * pm->page;
+	if (r.sorted)
+		return;
+	problem_note(pm->im->item->model->problems, SEV_WARNING, "pagemap-order", pm->im->item,
+		     (struct span){ 0, 0 }, "entries overlap or are out of order");
+	put_in_order(pm);
+}
+
+/* ---- the size of a page ---- */
+
+static uint64_t count_present(struct image *im)
+{
+	return pagemap_counts(im).present;
+}
+
+/* Recorded nowhere in a pagemap. The process's auxiliary vector has it; a pre-dump has none, but a
+ * pages file divided by its pages tells. */
+static uint64_t page_size(struct pagemap *pm)
+{
+	struct criu_set *top = pm->im->set;
+	uint64_t size, present;
+
+	if (top->of)
+		top = top->of;
+	if (set_image_first(top, "MM"))
+		return set_page_size(top);
+	present = count_present(pm->im);
+	if (!pm->pages || !present)
+		return PAGE_LEAST;
+	image_open(pm->pages);
+	size = image_size(pm->pages) / present;
+	if (size < PAGE_LEAST || size > PAGE_MOST || (size & (size - 1)))
+		return PAGE_LEAST;
+	return size;
+}
+
+/* ---- opening ---- */
+
+static struct pagemap *pagemap_new(struct image *im)
+{
+	struct arena *a = &im->set->model->arena;
+	struct pagemap *pm = ARENA_NEW(a, struct pagemap);
+	struct bytes head;
+	uint64_t id = 0;
+
+	*pm = (struct pagemap){ .im = im, .next = im->set->pagemaps };
+	im->set->pagemaps = pm;
+	if (image_first(im, &head) && wire_uint(head, 1, &id))
+		pm->pages = set_image(im->set, "PAGES", id);
+	if (pm->pages)
+		image_open(pm->pages);
+	else
+		pm->no_pages = arena_printf(a, "pages-%" PRIu64 ".img is missing", id);
+	pm->page = page_size(pm);
+	read_entries(pm);
+	return pm;
+}
+
+struct pagemap *pagemap_open(struct image *im)
+{
+	if (!im)
+		return NULL;
+	for (struct pagemap *pm = im->set->pagemaps; pm; pm = pm->next)
+		if (pm->im == im)
+			return pm;
+	return pagemap_new(im);
+}
+
+void pagemaps_free(struct criu_set *set)
+{
+	for (struct pagemap *pm = set->pagemaps; pm; pm = pm->next)
+		free(pm->runs);
+	set->pagemaps = NULL;
+}
+
+/* ---- finding ---- */
+
+const struct run *pagemap_find(const struct pagemap *pm, uint64_t addr, struct gap *gap)
+{
+	size_t lo = 0, hi = pm->count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (pm->runs[mid].end <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo < pm->count && pm->runs[lo].start <= addr)
+		return &pm->runs[lo];
+	gap->start = lo ? pm->runs[lo - 1].end : 0;
+	gap->end = lo < pm->count ? pm->runs[lo].start : UINT64_MAX;
+	return NULL;
+}
+
+/* The pagemap of the same id one snapshot back. */
+static struct pagemap *pagemap_up(struct pagemap *pm)
+{
+	struct criu_set *up;
+	struct image *im;
+
+	if (pm->looked_up)
+		return pm->up;
+	pm->looked_up = true;
+	up = set_up(pm->im->set, &pm->no_up);
+	if (!up)
+		return NULL;
+	im = set_image(up, pm->im->kind->name, pm->im->number);
+	pm->up = pagemap_open(im);
+	if (!im)
+		pm->no_up = arena_printf(&up->model->arena, "%s is missing in the parent %s",
+					 pm->im->item->name, up->folder->path);
+	return pm->up;
+}
+
+static void narrow(struct extent *x, uint64_t start, uint64_t end)
+{
+	if (x->start < start)
+		x->start = start;
+	if (x->end > end)
+		x->end = end;
+}
+
+static void absent(struct extent *x, const char *why)
+{
+	x->state = PAGE_ABSENT;
+	x->why = why;
+}
+
+/* True if a snapshot newer than `set` has the page of its own; cuts `x` to where that answer holds.
+ * One that says PARENT passes the question on. */
+static bool has_newer_copy(struct criu_set *set, const struct pagemap *pm, uint64_t addr,
+			   struct extent *x)
+{
+	while ((set = set_newer(set))) {
+		const char *kind = pm->im->kind->name;
+		struct pagemap *newer = pagemap_open(set_image(set, kind, pm->im->number));
+		const struct run *run;
+		struct gap gap;
+
+		if (!newer)
+			return false;
+		run = pagemap_find(newer, addr, &gap);
+		if (run)
+			narrow(x, run->start, run->end);
+		else
+			narrow(x, gap.start, gap.end);
+		if (!run || run->flags & PE_PRESENT)
+			return run != NULL;
+	}
+	return false;
+}
+
+/* Pages that were punched out of a file read as zeros that never were the process's. A hole alone
+ * proves nothing: copies make holes of zeros. But if a newer snapshot has the page of its own,
+ * deduplication took this one; if none has, this one is needed and so is zeros. */
+static void look_at_hole(struct pagemap *pm, uint64_t addr, struct extent *x)
+{
+	struct criu_set *opened = pm->im->set->of ? pm->im->set->of : pm->im->set;
+	uint64_t start = x->start;
+	struct span hole;
+
+	if (!source_hole(x->source, x->offset + (addr - x->start), &hole))
+		return;
+	if (hole.offset > x->offset)
+		start += hole.offset - x->offset;
+	narrow(x, start, x->start + (hole.offset + hole.length - x->offset));
+	if (has_newer_copy(opened, pm, addr, x)) {
+		absent(x, "punched out: a newer snapshot beside it has the page");
+		x->source = NULL;
+	} else if (!opened->newer && !x->level) {
+		x->why = "a hole in the pages file: zeros, or punched out for a newer snapshot";
+	}
+}
+
+/* Bytes of a PRESENT run, as far as the file has them. */
+static void present(struct pagemap *pm, const struct run *run, uint64_t addr, struct extent *x)
+{
+	uint64_t size, reach, start;
+
+	if (!pm->pages) {
+		absent(x, pm->no_pages);
+		return;
+	}
+	size = image_size(pm->pages);
+	/* Where in the run the file ends. */
+	reach = size > run->offset ? run->start + (size - run->offset) : run->start;
+	x->image = pm->pages->item;
+	if (reach < run->end && reach <= addr) {
+		narrow(x, reach > run->start ? reach : run->start, run->end);
+		absent(x, "the pages file ends before it");
+		return;
+	}
+	if (reach < run->end)
+		narrow(x, run->start, reach);
+	x->state = x->level ? PAGE_PARENT : PAGE_PRESENT;
+	x->source = atomic_load(&pm->pages->item->source);
+	x->offset = run->offset + (x->start - run->start);
+	start = x->start;
+	look_at_hole(pm, addr, x);
+	x->offset += x->start - start;
+}
+
+bool pagemap_resolve(struct pagemap *pm, uint64_t addr, struct extent *x)
+{
+	for (uint32_t level = 0; pm; level++) {
+		struct gap gap;
+		const struct run *run = pagemap_find(pm, addr, &gap);
+
+		if (!run) {
+			narrow(x, gap.start, gap.end);
+			if (!level)
+				return false;
+			absent(x, "in the parent, says the pagemap; the parent's has no such page");
+			return true;
+		}
+		narrow(x, run->start, run->end);
+		x->level = level;
+		x->entry = (struct node){ pm->im->item, run->entry };
+		if (run->flags & PE_PRESENT) {
+			present(pm, run, addr, x);
+			return true;
+		}
+		if (!(run->flags & PE_PARENT)) {
+			x->state = PAGE_LAZY;
+			return true;
+		}
+		if (!pagemap_up(pm))
+			absent(x, pm->no_up);
+		pm = pm->up;
+	}
+	return true;
+}
+
+size_t pagemap_trail(struct pagemap *pm, uint64_t addr, const char **out, size_t max,
+		     struct arena *a)
+{
+	size_t n = 0;
+
+	while (pm && n < max) {
+		struct gap gap;
+		const struct run *run = pagemap_find(pm, addr, &gap);
+		const char *where = pm->im->item->path;
+
+		if (!run) {
+			out[n++] = arena_printf(a, "%s does not have it", where);
+			break;
+		}
+		if (run->flags & PE_PRESENT) {
+			out[n++] = arena_printf(a, "%s[%u] present: %s + 0x%" PRIx64, where,
+						run->entry,
+						pm->pages ? pm->pages->item->path : pm->no_pages,
+						run->offset + (addr - run->start));
+			break;
+		}
+		out[n++] = arena_printf(a, "%s[%u] %s", where, run->entry,
+					run->flags & PE_PARENT ? "in parent" : "lazy, not here");
+		if (!(run->flags & PE_PARENT))
+			break;
+		if (!pagemap_up(pm) && n < max)
+			out[n++] = pm->no_up;
+		pm = pm->up;
+	}
+	return n;
+}
