@@ -21,6 +21,8 @@ struct folder;
 struct folder_ops {
 	struct err *(*open)(struct folder *, const struct member *, struct source **out);
 	struct err *(*enter)(struct folder *, const struct member *, struct folder **out);
+	/* A path from here, links and ".." and all: of an archive never out of it. */
+	struct err *(*enter_path)(struct folder *, const char *path, struct folder **out);
 	void (*fini)(struct folder *);
 };
 
@@ -30,6 +32,9 @@ struct folder {
 	struct member
 		*members; /* sorted: runs of digits by value, so that core-9 precedes core-10 */
 	size_t count;
+	struct folder_id { /* the same folder has the same, however one came there */
+		uint64_t of, at;
+	} id;
 	struct arena arena; /* owns the lines above */
 };
 
@@ -43,6 +48,9 @@ const struct member *folder_find(const struct folder *f, const char *name);
 MUST_USE struct err *folder_source(struct folder *f, const struct member *m, struct source **out);
 /* Opens a member that is a folder, or a link to one. */
 MUST_USE struct err *folder_enter(struct folder *f, const struct member *m, struct folder **out);
+
+/* Opens the folder at a path that starts here: "../yesterday". */
+MUST_USE struct err *folder_enter_path(struct folder *f, const char *path, struct folder **out);
 
 /* Natural order of names: digit runs compare as numbers. */
 int name_compare(const char *a, const char *b);

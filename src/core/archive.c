@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "core/item.h"
 
-#define NODES_MAX (2 * ARCHIVE_MEMBERS_MAX)
+#define NODES_MAX 2000000u
 #define DEPTH_MAX 256u
 #define LINKS_MAX 40 /* as many as the system follows */
 #define NONE UINT32_MAX
@@ -456,6 +456,7 @@ static struct folder *folder_of(struct tree *t, uint32_t node, const char *path)
 	f->tree = t;
 	f->node = node;
 	f->folder.ops = &archive_ops;
+	f->folder.id = (struct folder_id){ (uint64_t)(uintptr_t)t, node };
 	arena_init(&f->folder.arena);
 	f->folder.path = text_clean_str(path, &f->folder.arena);
 	fill(f);
@@ -526,6 +527,21 @@ static struct err *archive_enter(struct folder *folder, const struct member *m, 
 		return err_new(ERR_IO, "%s/%s is not a directory", folder->path, m->name);
 	arena_init(&a);
 	*out = folder_of(t, n, node_path_text(t, n, &a));
+	arena_fini(&a);
+	return NULL;
+}
+
+static struct err *archive_enter_path(struct folder *folder, const char *path, struct folder **out)
+{
+	struct archive_folder *f = (struct archive_folder *)folder;
+	struct arena a;
+	int links = 0;
+	uint32_t n = resolve(f->tree, f->node, path, &links);
+
+	if (n == NONE || f->tree->nodes[n].kind != MEMBER_FOLDER)
+		return err_new(ERR_ABSENT, "%s/%s is not in the archive", folder->path, path);
+	arena_init(&a);
+	*out = folder_of(f->tree, n, node_path_text(f->tree, n, &a));
 	arena_fini(&a);
 	return NULL;
 }
@@ -649,5 +665,6 @@ struct err *archive_open(struct source *src, const struct archive_options *optio
 static const struct folder_ops archive_ops = {
 	.open = archive_source,
 	.enter = archive_enter,
+	.enter_path = archive_enter_path,
 	.fini = archive_fini,
 };

@@ -183,6 +183,19 @@ static struct err *directory_enter(struct folder *f, const struct member *m, str
 	return err;
 }
 
+static struct err *directory_enter_path(struct folder *f, const char *path, struct folder **out)
+{
+	const struct directory *d = (const struct directory *)f;
+	struct arena a;
+	struct err *err;
+
+	arena_init(&a);
+	err = directory_at(d->fd, path,
+			   *path == '/' ? path : arena_printf(&a, "%s/%s", f->path, path), out);
+	arena_fini(&a);
+	return err;
+}
+
 static void directory_fini(struct folder *f)
 {
 	close(((struct directory *)f)->fd);
@@ -192,6 +205,7 @@ static void directory_fini(struct folder *f)
 static const struct folder_ops directory_ops = {
 	.open = directory_open,
 	.enter = directory_enter,
+	.enter_path = directory_enter_path,
 	.fini = directory_fini,
 };
 
@@ -199,6 +213,7 @@ static struct err *directory_at(int dirfd, const char *name, const char *path, s
 {
 	struct directory *d;
 	struct err *err;
+	struct stat st;
 	int fd;
 
 	*out = NULL;
@@ -212,6 +227,8 @@ static struct err *directory_at(int dirfd, const char *name, const char *path, s
 		return err_io(ENOMEM, "cannot open %s", path);
 	}
 	d->fd = fd;
+	if (!fstat(fd, &st))
+		d->folder.id = (struct folder_id){ st.st_dev, st.st_ino };
 	d->folder.ops = &directory_ops;
 	arena_init(&d->folder.arena);
 	d->folder.path = text_clean_str(path, &d->folder.arena);
@@ -269,4 +286,10 @@ struct err *folder_enter(struct folder *f, const struct member *m, struct folder
 	if (m->kind != MEMBER_FOLDER && m->kind != MEMBER_LINK)
 		return err_new(ERR_USAGE, "%s/%s is not a directory", f->path, m->name);
 	return f->ops->enter(f, m, out);
+}
+
+struct err *folder_enter_path(struct folder *f, const char *path, struct folder **out)
+{
+	*out = NULL;
+	return f->ops->enter_path(f, path, out);
 }

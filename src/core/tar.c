@@ -143,7 +143,7 @@ bool tar_is_header(struct bytes b)
 		strange += (int8_t)c;
 	}
 	/* An empty block's sum is that of its eight blanks: it is no header. */
-	return (sum == want || (strange > 0 && (uint64_t)strange == want)) && sum != 8 * ' ';
+	return (sum == want || (strange > 0 && (uint64_t)strange == want)) && sum != 8u * ' ';
 }
 
 static struct bytes block_at(const struct tar_walk *w, uint64_t at)

@@ -129,9 +129,9 @@ static struct aspace *only_space(struct criu_set *set, const char **why)
 	return NULL;
 }
 
-struct aspace *anchor_space(struct model *m, const char *who, const char **why)
+struct aspace *set_space(struct criu_set *set, const char *who, const char **why)
 {
-	struct criu_set *set = m->data;
+	struct arena *a = &set->model->arena;
 	struct process *p;
 	uint64_t pid;
 
@@ -140,23 +140,26 @@ struct aspace *anchor_space(struct model *m, const char *who, const char **why)
 	p = location_number(who, &pid) && pid <= UINT32_MAX ? set_process_of_tid(set, (uint32_t)pid)
 							    : NULL;
 	if (!p) {
-		*why = arena_printf(&m->arena, "there is no process %s",
-				    text_clean_str(who, &m->arena));
+		*why = arena_printf(a, "there is no process %s", text_clean_str(who, a));
 		return NULL;
 	}
 	return process_space(set, p);
 }
 
+struct aspace *anchor_space(struct model *m, const char *who, const char **why)
+{
+	return set_space(m->data, who, why);
+}
+
 struct aspace *anchor_space_of(struct item *it)
 {
-	struct criu_set *set = it->model->data;
 	struct process *p = NULL;
 
 	if (it->ops == &process_ops)
 		p = it->data;
 	else if (it->ops == &image_ops)
 		p = image_process(it->data);
-	return p && (p->mm || p->pagemap) ? process_space(set, p) : NULL;
+	return p && (p->mm || p->pagemap) ? process_space(p->set, p) : NULL;
 }
 
 /* ---- words ---- */
@@ -200,7 +203,7 @@ bool anchor_address(const struct aspace *as, const char *who, const char *word, 
 {
 	struct item *it = as->item;
 	struct process *p = it ? it->data : NULL;
-	struct criu_set *set = it ? it->model->data : NULL;
+	struct criu_set *set = p ? p->set : NULL;
 	uint64_t n;
 
 	*why = "these images do not say";

@@ -98,6 +98,7 @@ struct image {
 	/* image.c, once opened: the kind it is decoded as. Other than `kind`, the name's, when the
 	 * magic says so; NULL: as a file of no known kind. */
 	const struct image_kind *as;
+	const struct raw_kind *plain;      /* of a file of no known kind; NULL: as bytes */
 	_Atomic uint32_t faults, unknowns; /* image_check.c: found in messages so far */
 };
 
@@ -161,6 +162,7 @@ enum ns_type { NS_UTS, NS_IPC, NS_NET, NS_MNT, NS_USER, NS_TIME, NS_PID, NS_CGRO
 
 /* A process (task) of the set, from pstree.img. */
 struct process {
+	struct criu_set *set;
 	uint32_t pid, ppid, pgid, sid;
 	uint32_t depth;          /* in the process tree */
 	const uint32_t *threads; /* valid tids; for a zombie only its own */
@@ -185,6 +187,7 @@ struct set_tables; /* refs.c: hash tables from ids to records, made on first use
 struct criu_set {
 	struct model *model;
 	struct folder *folder; /* NULL for a single image */
+	const char *prefix;    /* of all paths: "checkpoint/" in an archive, else "" */
 	const struct schema *schema;
 	struct image *images; /* in natural order of their names */
 	size_t image_count;
@@ -194,6 +197,7 @@ struct criu_set {
 	bool has_inventory, pre_dump;
 	uint32_t march; /* enum march of the first core; 0 unknown */
 	struct set_tables *tables;
+	struct item *item;          /* of its folder, if it is one of several */
 	struct set_index *index;    /* set.c: from numbers to images, from pids to processes */
 	uint32_t root_ns[NS_TYPES]; /* the dumper's own: namespaces without images; 0 unknown */
 	size_t strange_count;       /* images of no known name */

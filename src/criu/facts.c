@@ -40,8 +40,9 @@ struct task {
 
 static struct task task_of(struct item *it)
 {
-	struct task t = { .p = it->data, .set = it->model->data };
+	struct task t = { .p = it->data };
 
+	t.set = t.p->set;
 	if (t.p->core && image_first(t.p->core, &t.core)) {
 		wire_message(t.core, &t.tc, 3, 0);
 		wire_message(t.core, &t.thread, 5, 0);
@@ -502,7 +503,7 @@ static struct field *group_fields(struct item *it, uint64_t at, struct arena *a)
 
 	(void)at;
 	if (g->role == ROLE_SET) {
-		info = info_fields(it->model, a);
+		info = set_info_fields(g->set, a);
 		return info;
 	}
 	root = root_field(a, it->name);

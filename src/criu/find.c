@@ -204,6 +204,17 @@ static size_t kind_count(void)
 	return n;
 }
 
+struct criu_set *item_set(const struct item *it)
+{
+	if (it->ops == &image_ops)
+		return ((const struct image *)it->data)->set;
+	if (it->ops == &process_ops)
+		return ((const struct process *)it->data)->set;
+	if (it->ops == &namespace_ops)
+		return ((const struct ns_node *)it->data)->set;
+	return it->ops == &group_ops ? ((const struct group *)it->data)->set : NULL;
+}
+
 /* Both in natural order of names: of two files with one number the first is the one found. */
 void set_index_images(struct criu_set *set)
 {

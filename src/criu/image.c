@@ -97,7 +97,7 @@ void image_passed(const struct image *im, uint64_t at, uint64_t *passed)
 const struct raw_kind *image_raw(const struct image *im)
 {
 	if (!im->as)
-		return &raw_unknown;
+		return im->plain ? im->plain : &raw_unknown;
 	return im->as->shape == SHAPE_RAW ? im->as->raw : NULL;
 }
 

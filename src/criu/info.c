@@ -163,14 +163,18 @@ static void json_process(struct json *j, const struct process *p)
 
 void info_json(struct model *m, struct json *j)
 {
-	struct criu_set *set = m->data;
+	str_or_null(j, "kind", m->format->name);
+	key_uint(j, "problems", problems_count(m->problems));
+	set_info_json(m->data, j);
+}
+
+void set_info_json(struct criu_set *set, struct json *j)
+{
 	struct arena a;
 	struct facts f;
 
 	arena_init(&a);
 	f = facts_of(set, &a);
-	str_or_null(j, "kind", m->format->name);
-	key_uint(j, "problems", problems_count(m->problems));
 	str_or_null(j, "criu_version", f.version);
 	key_uint(j, "image_version", set->img_version);
 	json_key(j, "pre_dump");
@@ -237,10 +241,17 @@ static const char *parents_text(const struct facts *f, struct arena *a)
 
 struct field *info_fields(struct model *m, struct arena *a)
 {
-	struct criu_set *set = m->data;
+	struct field *root = set_info_fields(m->data, a);
+
+	root->name = m->format->summary;
+	return root;
+}
+
+struct field *set_info_fields(struct criu_set *set, struct arena *a)
+{
 	struct facts f = facts_of(set, a);
 	struct field *root =
-		field_add(NULL, a, FIELD_GROUP, m->format->summary, (struct span){ 0, 0 });
+		field_add(NULL, a, FIELD_GROUP, criu_set_format.summary, (struct span){ 0, 0 });
 	struct field *group;
 
 	root->expanded = true;

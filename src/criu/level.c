@@ -8,9 +8,7 @@
  *
  * A link may point anywhere: it is followed only to a directory with an inventory, and to each
  * directory once. */
-#include <dirent.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "core/format.h"
 #include "criu/image.h"
@@ -46,37 +44,30 @@ static const char *parent_target(struct folder *f, const struct member *m, struc
 
 /* The directory that a folder's `parent` leads to. */
 static struct err *enter_parent(struct folder *f, const struct member *m, const char *target,
-				struct arena *a, struct folder **out)
+				struct folder **out)
 {
-	if (m->kind != MEMBER_FILE)
-		return folder_enter(f, m, out);
-	return folder_open_path(*target == '/' ? target : arena_printf(a, "%s/%s", f->path, target),
-				out);
+	return m->kind == MEMBER_FILE ? folder_enter_path(f, target, out) : folder_enter(f, m, out);
 }
 
 /* ---- the chain ---- */
 
-struct identity {
-	dev_t dev;
-	ino_t ino;
-};
-
 struct visited {
-	struct identity at[MAX_PARENTS + 1];
+	struct folder_id at[MAX_PARENTS + 1];
 	size_t count;
 };
 
-/* False if the directory was there already: the chain bites its tail. */
-static bool visit(struct visited *v, const char *path)
+static bool same_folder(struct folder_id a, struct folder_id b)
 {
-	struct stat st;
+	return a.of == b.of && a.at == b.at;
+}
 
-	if (stat(path, &st))
-		return true; /* its name is not its path; the depth still is bounded */
+/* False if the directory was there already: the chain bites its tail. */
+static bool visit(struct visited *v, const struct folder *f)
+{
 	for (size_t i = 0; i < v->count; i++)
-		if (v->at[i].dev == st.st_dev && v->at[i].ino == st.st_ino)
+		if (same_folder(v->at[i], f->id))
 			return false;
-	v->at[v->count++] = (struct identity){ st.st_dev, st.st_ino };
+	v->at[v->count++] = f->id;
 	return true;
 }
 
@@ -94,7 +85,7 @@ static struct folder *step_back(struct criu_set *set, struct visited *seen)
 	if (!target)
 		return NULL;
 	set->cut = text_clean_str(target, a);
-	err = given ? folder_open_path(given, &up) : enter_parent(set->folder, m, target, a, &up);
+	err = given ? folder_open_path(given, &up) : enter_parent(set->folder, m, target, &up);
 	if (err) {
 		set->no_up = arena_printf(a, "the parent %s cannot be opened", set->cut);
 		err_free(err);
@@ -102,7 +93,7 @@ static struct folder *step_back(struct criu_set *set, struct visited *seen)
 	}
 	if (!folder_find(up, "inventory.img")) {
 		set->no_up = arena_printf(a, "the parent %s holds no images", set->cut);
-	} else if (!visit(seen, up->path)) {
+	} else if (!visit(seen, up)) {
 		set->no_up = arena_printf(a, "the parent %s is in the chain already", set->cut);
 	} else {
 		set->cut = NULL;
@@ -117,7 +108,7 @@ void levels_open(struct criu_set *set)
 	struct visited *seen = ARENA_NEW(&set->model->arena, struct visited);
 	struct folder *up;
 
-	visit(seen, set->folder->path);
+	visit(seen, set->folder);
 	while (set->level < MAX_PARENTS && (up = step_back(set, seen))) {
 		set->up = set_level(set, up);
 		set = set->up;
@@ -142,54 +133,49 @@ size_t set_parents(struct criu_set *set, const char **missing)
 
 /* ---- the newer neighbour ---- */
 
-static bool same_directory(const char *path, const struct stat *st)
+/* Whether the folder `f` has the set's for its parent. */
+static bool is_newer(struct criu_set *set, struct folder *f)
 {
-	struct stat other;
+	const struct member *m = folder_find(f, "parent");
+	const char *target = m ? parent_target(f, m, &set->model->arena) : NULL;
+	struct folder *up = NULL;
+	struct err *err;
+	bool newer;
 
-	return !stat(path, &other) && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
-}
-
-/* The directory `path` as a set, if its parent is the directory `st`. */
-static struct criu_set *newer_at(struct criu_set *set, const char *path, const struct stat *st)
-{
-	struct arena *a = &set->model->arena;
-	struct folder *f = NULL, *up = NULL;
-	struct err *err = folder_open_path(path, &f);
-	const struct member *m = err ? NULL : folder_find(f, "parent");
-	const char *target = m ? parent_target(f, m, a) : NULL;
-	struct criu_set *newer = NULL;
-
+	if (!target)
+		return false;
+	err = enter_parent(f, m, target, &up);
+	newer = !err && same_folder(up->id, set->folder->id);
 	err_free(err);
-	if (target) {
-		err = enter_parent(f, m, target, a, &up);
-		if (!err && same_directory(up->path, st)) {
-			newer = set_level(set, f);
-			newer->level = 0;
-			f = NULL;
-		}
-		err_free(err);
-		folder_close(up);
-	}
-	folder_close(f);
+	folder_close(up);
 	return newer;
 }
 
 /* Looks beside the set, where incremental dumps lie. */
 static struct criu_set *find_newer(struct criu_set *set)
 {
-	struct arena *a = &set->model->arena;
-	const char *above = arena_printf(a, "%s/..", set->folder->path);
 	struct criu_set *newer = NULL;
-	struct stat st;
-	struct dirent *e;
-	DIR *dir;
+	struct folder *above = NULL;
+	struct err *err = folder_enter_path(set->folder, "..", &above);
+	size_t looks = 0;
 
-	if (stat(set->folder->path, &st) || !(dir = opendir(above)))
-		return NULL;
-	for (int n = 0; !newer && n < MAX_SIBLINGS && (e = readdir(dir)); n++)
-		if (*e->d_name != '.' && e->d_type != DT_REG)
-			newer = newer_at(set, arena_printf(a, "%s/%s", above, e->d_name), &st);
-	closedir(dir);
+	for (size_t i = 0; !err && !newer && i < above->count && looks < MAX_SIBLINGS; i++) {
+		const struct member *m = &above->members[i];
+		struct folder *f = NULL;
+
+		if (m->kind != MEMBER_FOLDER && m->kind != MEMBER_LINK)
+			continue;
+		looks++;
+		err_free(folder_enter(above, m, &f));
+		if (f && is_newer(set, f)) {
+			newer = set_level(set, f);
+			newer->level = 0;
+		} else {
+			folder_close(f);
+		}
+	}
+	err_free(err);
+	folder_close(above);
 	return newer;
 }
 

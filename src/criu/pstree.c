@@ -50,7 +50,7 @@ static void take_threads(struct criu_set *set, struct process *p, struct bytes m
 
 static void take_entry(struct criu_set *set, struct process *p, const struct walk *w, size_t *total)
 {
-	*p = (struct process){ .record = w->row };
+	*p = (struct process){ .set = set, .record = w->row };
 	p->pid = (uint32_t)uint_of(w->msg, 1);
 	p->ppid = (uint32_t)uint_of(w->msg, 2);
 	p->pgid = (uint32_t)uint_of(w->msg, 3);
@@ -84,7 +84,9 @@ static void stand_in(struct criu_set *set, const char *kind)
 		if (!strcmp(kind, "CORE") &&
 		    (!image_first(im, &msg) || !wire_message(msg, &tc, 3, 0)))
 			continue; /* a thread, no leader */
-		*p = (struct process){ .pid = (uint32_t)im->number, .record = NODE_SELF };
+		*p = (struct process){ .set = set,
+				       .pid = (uint32_t)im->number,
+				       .record = NODE_SELF };
 		set->process_count++;
 	}
 }

@@ -217,17 +217,15 @@ static bool to_ns_of_ref(struct criu_set *set, enum criu_ref kind, uint64_t id, 
 
 static struct process *process_of_item(struct item *it)
 {
-	if (it->ops == &process_ops)
+	if (it && it->ops == &process_ops)
 		return it->data;
-	return it->ops == &image_ops ? image_process(it->data) : NULL;
+	return it && it->ops == &image_ops ? image_process(it->data) : NULL;
 }
 
-bool criu_follow(struct item *from, struct ref ref, struct place *out)
+bool set_follow(struct criu_set *set, struct item *from, struct ref ref, struct place *out)
 {
-	struct criu_set *set = from->model->data;
 	enum criu_ref kind = ref.kind < REF_COUNT ? (enum criu_ref)ref.kind : REF_NONE;
 
-	from = item_real(from);
 	if (ref_tables[kind])
 		return to_row(table_find(set, ref_tables[kind], ref.id), out);
 	if (ref_images[kind])
@@ -260,6 +258,14 @@ bool criu_follow(struct item *from, struct ref ref, struct place *out)
 	default:
 		return to_ns_of_ref(set, kind, ref.id, out);
 	}
+}
+
+bool criu_follow(struct item *from, struct ref ref, struct place *out)
+{
+	struct item *real = item_real(from);
+	struct criu_set *set = item_set(real);
+
+	return set && set_follow(set, real, ref, out);
 }
 
 /* ---- the words of proto/ ---- */

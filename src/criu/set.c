@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "criu/engine.h"
 #include "criu/level.h"
 #include "criu/pagemap.h"
 #include "criu/set.h"
@@ -34,6 +35,8 @@ static void image_of_member(struct criu_set *set, struct image *im, const struct
 	*im = (struct image){ .set = set, .member = m };
 	im->kind = kind_by_name(m->name, &im->number);
 	tree_make_item(im);
+	if (!im->kind)
+		im->plain = engine_file(m->name, &im->item->kind);
 	if (im->kind || !named_image(m->name) || set->strange_count++ >= MAX_STRANGE)
 		return;
 	image_open(im);
@@ -104,16 +107,18 @@ static void free_newer(struct criu_set *set)
 	free_set(set);
 }
 
-static void set_fini(struct model *m)
+void set_close(struct criu_set *set)
 {
-	struct criu_set *set = m->data;
-
-	if (!set)
-		return;
 	for (struct criu_set *newer = set->newer; newer; newer = newer->newer)
 		free_newer(newer);
 	for (; set; set = set->up)
 		free_set(set);
+}
+
+static void set_fini(struct model *m)
+{
+	if (m->data)
+		set_close(m->data);
 	m->data = NULL;
 }
 
@@ -123,6 +128,7 @@ struct criu_set *set_level(struct criu_set *of, struct folder *f)
 
 	*set = (struct criu_set){ .model = of->model,
 				  .folder = f,
+				  .prefix = "",
 				  .schema = of->schema,
 				  .march = of->march,
 				  .level = of->level + 1,
@@ -134,9 +140,8 @@ struct criu_set *set_level(struct criu_set *of, struct folder *f)
 	return set;
 }
 
-static bool set_locate(struct model *m, const char *word, struct place *out)
+bool set_place(struct criu_set *set, const char *word, struct place *out)
 {
-	struct criu_set *set = m->data;
 	struct process *p;
 	char *end;
 	unsigned long pid;
@@ -153,14 +158,38 @@ static bool set_locate(struct model *m, const char *word, struct place *out)
 	return true;
 }
 
+static bool set_locate(struct model *m, const char *word, struct place *out)
+{
+	return set_place(m->data, word, out);
+}
+
 /* Takes the folder over, if there is one. */
-static struct err *set_new(struct model *m, struct folder *folder, struct criu_set **out)
+static struct criu_set *set_new(struct model *m, struct folder *folder, const char *prefix,
+				const struct schema *schema)
 {
 	struct criu_set *set = ARENA_NEW(&m->arena, struct criu_set);
 
 	set->model = m;
 	set->folder = folder;
+	set->prefix = arena_strdup(&m->arena, prefix);
+	set->schema = schema;
 	new_index(set);
+	return set;
+}
+
+struct err *set_schema(struct model *m, const struct schema **out)
+{
+	if (m->options.schema)
+		return schema_load(m->options.schema, &m->arena, out);
+	*out = schema_builtin(&m->arena);
+	return NULL;
+}
+
+/* The set is all that there is in the model. */
+static struct err *set_alone(struct model *m, struct folder *folder, struct criu_set **out)
+{
+	struct criu_set *set = set_new(m, folder, "", NULL);
+
 	m->data = set;
 	m->fini = set_fini;
 	m->info_json = info_json;
@@ -170,21 +199,36 @@ static struct err *set_new(struct model *m, struct folder *folder, struct criu_s
 	m->aspace_of = anchor_space_of;
 	m->anchor = anchor_address;
 	*out = set;
-	if (m->options.schema)
-		return schema_load(m->options.schema, &m->arena, &set->schema);
-	set->schema = schema_builtin(&m->arena);
-	return NULL;
+	return set_schema(m, &set->schema);
 }
 
-static void set_root(struct criu_set *set)
+static struct item *folder_item(struct criu_set *set, struct item *parent, const char *name,
+				enum node_role role)
 {
 	struct model *m = set->model;
 	struct group *g = ARENA_NEW(&m->arena, struct group);
+	struct item *it =
+		item_add(m, parent, &group_ops, name, role == ROLE_SET ? "directory" : "folder");
+	size_t len = strlen(set->prefix);
 
-	*g = (struct group){ .set = set, .role = ROLE_SET };
-	m->root = item_add(m, NULL, &group_ops, base_name(m->name), "directory");
-	m->root->data = g;
-	m->root->open_first = true;
+	*g = (struct group){ .set = set, .role = role };
+	it->data = g;
+	it->open_first = role == ROLE_SET;
+	if (len)
+		it->path = arena_printf(&m->arena, "%.*s", (int)len - 1, set->prefix);
+	return it;
+}
+
+static void set_read(struct criu_set *set, struct item *root)
+{
+	take_images(set);
+	set_index_images(set);
+	read_inventory(set);
+	set->pre_dump = !set_image_first(set, "PSTREE") && !set_image_first(set, "CORE");
+	pstree_read(set);
+	set_machine(set);
+	levels_open(set);
+	tree_build(set, root);
 }
 
 static struct err *set_open(struct model *m, struct input *in)
@@ -194,19 +238,32 @@ static struct err *set_open(struct model *m, struct input *in)
 	struct err *err;
 
 	in->folder = NULL;
-	err = set_new(m, folder, &set);
-	if (err)
-		return err;
+	err = set_alone(m, folder, &set);
+	if (!err)
+		set_read(set, folder_item(set, NULL, base_name(m->name), ROLE_SET));
+	return err;
+}
+
+struct criu_set *set_open_below(struct model *m, struct item *parent, struct folder *folder,
+				const char *name, const char *prefix, const struct schema *schema)
+{
+	struct criu_set *set = set_new(m, folder, prefix, schema);
+
+	set->item = folder_item(set, parent, name, ROLE_SET);
+	set_read(set, set->item);
+	return set;
+}
+
+struct criu_set *set_list_below(struct model *m, struct item *parent, struct folder *folder,
+				const char *name, const char *prefix, const struct schema *schema)
+{
+	struct criu_set *set = set_new(m, folder, prefix, schema);
+
+	set->item = folder_item(set, parent, name, ROLE_FOLDER);
 	take_images(set);
 	set_index_images(set);
-	read_inventory(set);
-	set->pre_dump = !set_image_first(set, "PSTREE") && !set_image_first(set, "CORE");
-	pstree_read(set);
-	set_machine(set);
-	set_root(set);
-	levels_open(set);
-	tree_build(set, m->root);
-	return NULL;
+	tree_list(set, set->item);
+	return set;
 }
 
 /* ---- evidence ---- */
@@ -247,29 +304,31 @@ static const struct image_kind *kind_of_member(struct folder *f, const struct me
 	return err ? NULL : kind_of_bytes(source_view(src, 0, 8), m->name, bits);
 }
 
-static int set_bid(const struct input *in)
+int set_evidence(struct folder *folder)
 {
-	const struct member *inventory;
+	const struct member *inventory = folder_find(folder, "inventory.img");
 	int bits, best = 0, looks = 0;
 
-	if (!in->folder)
-		return 0;
-	inventory = folder_find(in->folder, "inventory.img");
-	if (inventory && kind_of_member(in->folder, inventory, &bits) && bits)
+	if (inventory && kind_of_member(folder, inventory, &bits) && bits)
 		return 64 + bits;
-	for (size_t i = 0; i < in->folder->count && looks < BID_LOOKS; i++) {
-		const struct member *m = &in->folder->members[i];
+	for (size_t i = 0; i < folder->count && looks < BID_LOOKS; i++) {
+		const struct member *m = &folder->members[i];
 		uint64_t number;
 		const struct image_kind *kind = kind_by_name(m->name, &number);
 
 		if (m->kind != MEMBER_FILE || !kind || !kind->magic)
 			continue;
 		looks++;
-		if (kind_of_member(in->folder, m, &bits) && bits > best)
+		if (kind_of_member(folder, m, &bits) && bits > best)
 			best = bits;
 	}
 	/* Damage may have hit the inventory: its name and others' magics are evidence enough. */
 	return best ? best : inventory ? 8 : 0;
+}
+
+static int set_bid(const struct input *in)
+{
+	return in->folder ? set_evidence(in->folder) : 0;
 }
 
 static int image_bid(const struct input *in)
@@ -310,7 +369,7 @@ static struct err *image_open_alone(struct model *m, struct input *in)
 	struct err *err;
 
 	in->source = NULL;
-	err = set_new(m, NULL, &set);
+	err = set_alone(m, NULL, &set);
 	if (err) {
 		source_close(src);
 		return err;

@@ -72,7 +72,8 @@ enum node_role {
 	ROLE_PARENTS,
 	ROLE_LEVEL, /* an earlier snapshot, holding its images */
 	ROLE_ALL,
-	ROLE_MEMBER
+	ROLE_MEMBER,
+	ROLE_FOLDER /* of an archive, no set */
 };
 struct group {
 	struct criu_set *set;
@@ -110,6 +111,8 @@ struct criu_set *set_level(struct criu_set *of, struct folder *f);
 void tree_make_item(struct image *im);
 /* Gives every image and other member of the folder its place below `root`. */
 void tree_build(struct criu_set *set, struct item *root);
+/* Of a folder that is no set: files, then links and what else there is; folders are left out. */
+void tree_list(struct criu_set *set, struct item *folder);
 
 /* pstree.c: fills set->processes, links each one's images. */
 void pstree_read(struct criu_set *set);
@@ -119,6 +122,8 @@ const char *process_name(const struct process *p);
 
 /* anchors.c: the model's aspace, aspace_of, anchor. */
 struct aspace *anchor_space(struct model *m, const char *who, const char **why);
+/* The same of one set. */
+struct aspace *set_space(struct criu_set *set, const char *who, const char **why);
 struct aspace *anchor_space_of(struct item *it);
 bool anchor_address(const struct aspace *as, const char *who, const char *word, uint64_t *addr,
 		    const char **why);
@@ -128,9 +133,28 @@ extern const struct item_ops process_ops;   /* data: struct process */
 extern const struct item_ops namespace_ops; /* data: struct ns_node */
 extern const struct item_ops group_ops;     /* data: struct group */
 
+/* set.c: one of several sets in a model. The folder is the set's from then on; a prefix of its
+ * paths ends in '/', or is "". */
+struct criu_set *set_open_below(struct model *m, struct item *parent, struct folder *folder,
+				const char *name, const char *prefix, const struct schema *schema);
+/* The same of a folder that is no set: its files and links, one below the other. */
+struct criu_set *set_list_below(struct model *m, struct item *parent, struct folder *folder,
+				const char *name, const char *prefix, const struct schema *schema);
+void set_close(struct criu_set *set);
+/* The user's schema, or the embedded one. */
+MUST_USE struct err *set_schema(struct model *m, const struct schema **out);
+/* Bits of evidence that a folder is a set. */
+int set_evidence(struct folder *folder);
+/* "pid:7" */
+bool set_place(struct criu_set *set, const char *word, struct place *out);
+/* find.c: the set that an item belongs to; NULL: none */
+struct criu_set *item_set(const struct item *it);
+
 /* info.c */
 void info_json(struct model *m, struct json *j);
 struct field *info_fields(struct model *m, struct arena *a);
+void set_info_json(struct criu_set *set, struct json *j);
+struct field *set_info_fields(struct criu_set *set, struct arena *a);
 /* Counts of pages in a pagemap image. */
 struct page_counts {
 	uint64_t present, parent, lazy, entries;
@@ -147,6 +171,8 @@ struct page_run {
 struct page_run page_run_of(struct bytes entry);
 
 /* refs.c: */
+/* criu_follow for a field that is in no item. */
+bool set_follow(struct criu_set *set, struct item *from, struct ref ref, struct place *out);
 /* The per-type message (reg_file_entry, ...) of a file id. False: none. */
 bool file_message(struct criu_set *set, uint32_t type, uint32_t id, struct bytes *msg);
 /* The type and per-type message inside a file_entry; `msg` empty if it lacks that. */

@@ -31,7 +31,7 @@ static bool behind_file(struct criu_set *set, uint32_t type, uint32_t id, struct
 		ref.more = uint_of(msg, 3);
 	if (type == T_UNIXSK && !ref.id)
 		return false;
-	return criu_follow(set->model->root, ref, out);
+	return set_follow(set, NULL, ref, out);
 }
 
 static bool target_fdinfo(struct image *im, uint64_t row, struct bytes msg, struct place *out)

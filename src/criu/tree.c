@@ -26,13 +26,20 @@ static const char *free_path(struct criu_set *set, const char *want)
 	return arena_strdup(a, want);
 }
 
+static const char *prefixed(struct criu_set *set, const char *path)
+{
+	if (!*set->prefix)
+		return path;
+	return arena_printf(&set->model->arena, "%s%s", set->prefix, path);
+}
+
 static struct item *add_item(struct criu_set *set, struct item *parent, const struct item_ops *ops,
 			     const char *path, const char *kind, void *data)
 {
 	const char *unique = free_path(set, path);
 	struct item *it = item_add(set->model, parent, ops, unique, kind);
 
-	it->path = unique;
+	it->path = prefixed(set, unique);
 	it->data = data;
 	return it;
 }
@@ -52,7 +59,7 @@ static const char *file_path(struct criu_set *set, const char *name)
 	struct arena *a = &set->model->arena;
 	const char *clean = text_clean_str(name, a);
 
-	return strcmp(clean, name) ? free_path(set, clean) : clean;
+	return prefixed(set, strcmp(clean, name) != 0 ? free_path(set, clean) : clean);
 }
 
 /* Puts an item that has no parent yet below `parent`, last. */
@@ -285,6 +292,16 @@ static void add_level(struct criu_set *set, struct item *group)
 		im->item->path = arena_printf(a, "%s/%s", it->path, im->item->name);
 		place(it, im, NULL);
 	}
+}
+
+void tree_list(struct criu_set *set, struct item *folder)
+{
+	for (size_t i = 0; i < set->image_count; i++)
+		place(folder, &set->images[i], NULL);
+	for (size_t i = 0; i < set->folder->count; i++)
+		if (set->folder->members[i].kind == MEMBER_LINK ||
+		    set->folder->members[i].kind == MEMBER_OTHER)
+			add_member(set, folder, &set->folder->members[i]);
 }
 
 void tree_build(struct criu_set *set, struct item *root)
