@@ -154,9 +154,9 @@ run-only:
 	@$(RUN) $(if $(filter),--filter '$(filter)')
 
 # Every truncation and every flipped byte; minutes. The check runs a sample of it.
-damage:
+damage: $(FIXTURES)
 	+@$(AGAIN) B=$(HARD) SAN='$(ASAN)' hard-parts
-	@HARD=$(HARD) sh tests/damage/all.sh
+	@HARD=$(HARD) FIXTURES=$(B)/fixtures sh tests/damage/all.sh
 
 # libFuzzer programs in $(B)-fuzz; run them for FUZZ_SECONDS each.
 FUZZ_SECONDS ?= 30
@@ -234,7 +234,7 @@ help:
 	@echo 'demo        open the sample image set'
 	@echo 'check       every test; filter=WORD for some'
 	@echo 'asan tsan   the same under address+undefined, thread sanitizer'
-	@echo 'damage      every truncation and flipped byte of the real images (minutes)'
+	@echo 'damage      every truncation and flipped byte of the real images (an hour)'
 	@echo 'fuzz        libFuzzer on each target for FUZZ_SECONDS=$(FUZZ_SECONDS)'
 	@echo 'bench       speed and memory, beside crit'
 	@echo 'bless       rewrite expected outputs of tests (filter=WORD); review with git diff'

@@ -1,15 +1,24 @@
 #!/bin/sh
 # Every truncation and every flipped byte (of images above 4 KiB: 1,000 places), of the project's own
-# sets and of the corpus if there is one.
+# sets, of the fixtures, and of the corpus if there is one; of the many sets of CRIU's own tests, which are
+# much alike, every tenth place. An hour or two.
 cd "$(dirname "$0")/../.." || exit 2
-status=0
 corpus=${CRYOSCOPE_CORPUS:-../shared/corpus}
-for set in tests/real/*/ "$corpus"/criu/*/ "$corpus"/criu/chain/*/ "$corpus"/criu-zdtm/*/; do
-	case $set in
-	*.crit/) continue ;;
-	esac
-	[ -d "$set" ] || continue
-	echo "== $set"
-	"${HARD:-build-asan}/damage" -w 200 "$set" || status=1
-done
+damage=${HARD:-build-asan}/damage
+status=0
+each() {
+	step=$1
+	shift
+	for set; do
+		case $set in
+		*.crit/) continue ;;
+		esac
+		[ -d "$set" ] || continue
+		echo "== $set"
+		"$damage" -s "$step" -w 200 "$set" || status=1
+	done
+}
+each 1 tests/real/*/ "${FIXTURES:-build/fixtures}"/*/
+each 1 "$corpus"/criu/*/ "$corpus"/criu/chain/*/
+each 10 "$corpus"/criu-zdtm/*/
 exit $status
