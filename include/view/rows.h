@@ -86,6 +86,8 @@ struct rows_ops {
 	/* The line above that n hangs under; n if none. */
 	size_t (*up)(struct rows *, size_t n);
 	void (*fini)(struct rows *);
+	/* Opens line n if it is closed and something below it contains `needle`; false if not. */
+	bool (*reveal)(struct rows *, size_t n, const char *needle);
 };
 
 struct rows {
@@ -97,6 +99,8 @@ size_t rows_count(struct rows *r);
 void rows_line(struct rows *r, size_t n, struct arena *a, struct row *out);
 bool rows_fold(struct rows *r, size_t n, bool open, bool all);
 size_t rows_up(struct rows *r, size_t n);
+/* Opens line n if it is closed and something below it contains `needle`. */
+bool rows_reveal(struct rows *r, size_t n, const char *needle);
 /* NULL-safe. */
 void rows_free(struct rows *r);
 
@@ -112,10 +116,12 @@ struct search {
 	bool back;
 	bool (*stop)(void *arg);
 	void *arg;
+	bool open; /* also what is folded away; it is opened where a hit is in it */
 };
 
 /* The first line that contains the needle: `from`, `from + 1`, ... to the end, or `from`,
- * `from - 1`, ... to 0. Lines of what is folded away are not looked at. */
+ * `from - 1`, ... to 0. Lines of what is folded away are looked at only if s->open; rows_count may
+ * be another afterwards. */
 enum search_end rows_search(struct rows *r, const struct search *s, size_t from, size_t *hit);
 
 #endif

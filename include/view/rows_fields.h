@@ -16,6 +16,18 @@ bool field_has_children(const struct field *f);
 /* field_value, but of structure, too: its words are numbers, unless shown as bytes. */
 const char *field_shown(const struct field *f, size_t room, struct arena *a);
 
+/* More than this many siblings of one name that follow each other are a run: one line, closed at
+ * first. */
+#define FIELD_RUN 8
+/* The run that begins with `f`, made in `a`, and its last element; NULL, and `f`, if none does. It
+ * is a group with a note ("44 x"), the bytes of all its elements, and no children: the elements are
+ * those of its parent from field_run_first on. */
+struct field *field_run(struct field *f, struct arena *a, struct field **last);
+bool field_is_run(const struct field *f);
+struct field *field_run_first(const struct field *run);
+/* The run that holds `f`; NULL: none. O(siblings). */
+struct field *field_run_of(const struct field *f, struct arena *a);
+
 struct rows *rows_fields_new(void);
 /* Shows `n` (n.item NULL: nothing). Fields shown before are gone. */
 void rows_fields_set(struct rows *r, struct node n);
@@ -34,8 +46,8 @@ struct field *rows_fields_at(struct rows *r, size_t n);
 /* The line of the deepest field whose bytes hold `offset`, opening what is above it; rows_count if
  * no field does. */
 size_t rows_fields_find(struct rows *r, uint64_t offset);
-/* The line of the field at "thread_info/gpregs/ip", opening what is above it; rows_count if there
- * is none. */
+/* The line of the field at "thread_info/gpregs/ip", opening what is above it; of a run without a
+ * position ("vmas") its own line. rows_count if there is none. */
 size_t rows_fields_go(struct rows *r, const char *path);
 /* "thread_info/gpregs/ip" of line n; "" on a heading. */
 const char *rows_fields_path(struct rows *r, size_t n, struct arena *a);

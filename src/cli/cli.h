@@ -114,13 +114,14 @@ int verb_read(struct session *);
 int verb_check(struct session *);
 int verb_maps(struct session *);
 int verb_where(struct session *);
-/* Fields below `f` as lines of text; with `frames` those of structure, too. */
-void show_fields(struct session *s, struct node n, struct field *f, int depth, bool frames);
+/* Fields below `f` as lines of text; a run (view/rows_fields.h) is one line. */
+void show_fields(struct session *s, struct node n, struct field *f, int depth);
 /* Says what an err says, frees it. Returns EXIT_WRONG. */
 int session_failed(struct session *s, struct err *err);
 
-/* fields.c: a field as JSON by its own words (what has no JSON of its format's). */
-void field_json(struct json *j, struct field *f, struct arena *a, bool pretty);
+/* fields.c: a field as JSON by its own words (what has no JSON of its format's); as a `list`, with
+ * the siblings of its name. */
+void field_json(struct json *j, struct field *f, bool list, struct arena *a, bool pretty);
 /* The value alone. */
 void field_value_json(struct json *j, const struct field *f, struct arena *a, bool pretty);
 

@@ -185,7 +185,7 @@ static void print_info_fields(struct session *s)
 	struct field *root = s->model->info ? s->model->info(s->model, &s->arena) : NULL;
 
 	if (root)
-		show_fields(s, (struct node){ s->model->root, NODE_SELF }, root, 0, false);
+		show_fields(s, (struct node){ s->model->root, NODE_SELF }, root, 0);
 }
 
 int verb_info(struct session *s)

@@ -107,7 +107,10 @@ static void any_json(struct json *j, struct field *f, struct arena *a, bool pret
 	arena_rewind(a, mark);
 }
 
-void field_json(struct json *j, struct field *f, struct arena *a, bool pretty)
+void field_json(struct json *j, struct field *f, bool list, struct arena *a, bool pretty)
 {
-	any_json(j, f, a, pretty, 0);
+	if (list)
+		list_json(j, f, a, pretty, 0);
+	else
+		any_json(j, f, a, pretty, 0);
 }

@@ -39,25 +39,34 @@ static void show_line(struct session *s, struct node n, struct field *f, int dep
 	print_newline(p);
 }
 
-/* All fields below `f`. The arena is rewound behind each group, so that a message with a million
+/* A field and all below it. The arena is rewound behind a group, so that a message with a million
  * parts needs the room of one. */
-void show_fields(struct session *s, struct node n, struct field *f, int depth, bool frames)
+static void show_one(struct session *s, struct node n, struct field *f, int depth, int name_width)
+{
+	struct arena_mark mark = arena_mark(&s->arena);
+	struct field copy = *f;
+
+	show_line(s, n, f, depth, name_width);
+	if (f->type != FIELD_GROUP || depth >= MAX_DEPTH)
+		return;
+	/* The copy's children go with the mark; those of the field itself stay. */
+	show_fields(s, n, f->expanded ? f : &copy, depth + 1);
+	if (!f->expanded)
+		arena_rewind(&s->arena, mark);
+}
+
+/* All fields below `f`; of a run its one line: whoever wants its elements names it. */
+void show_fields(struct session *s, struct node n, struct field *f, int depth)
 {
 	int name_width = longest_name(f, &s->arena);
+	struct field *run, *last;
 
-	for (struct field *c = field_children(f, &s->arena); c && !s->out->errnum; c = c->next) {
-		struct arena_mark mark = arena_mark(&s->arena);
-		struct field copy = *c;
-
-		if (c->type == FIELD_FRAME && !frames)
-			continue;
-		show_line(s, n, c, depth, name_width);
-		/* The copy's children go with the mark; those of the field itself stay. */
-		if (c->type == FIELD_GROUP && depth < MAX_DEPTH) {
-			show_fields(s, n, c->expanded ? c : &copy, depth + 1, frames);
-			if (!c->expanded)
-				arena_rewind(&s->arena, mark);
-		}
+	for (struct field *c = field_children(f, &s->arena); c && !s->out->errnum; c = last->next) {
+		run = field_run(c, &s->arena, &last);
+		if (run)
+			show_line(s, n, run, depth, name_width);
+		else if (c->type != FIELD_FRAME)
+			show_one(s, n, c, depth, name_width);
 	}
 }
 
@@ -73,7 +82,7 @@ static void show_row(struct session *s, struct node n)
 	print_text(p, ROLE_DIM,
 		   arena_printf(&s->arena, "  @0x%" PRIx64 "+%" PRIu64, span.offset, span.length));
 	print_newline(p);
-	show_fields(s, n, node_fields(n, &s->arena), 1, false);
+	show_fields(s, n, node_fields(n, &s->arena), 1);
 	arena_reset(&s->arena);
 }
 
@@ -90,7 +99,7 @@ static int show_text(struct session *s, struct node n)
 {
 	struct item *it = item_real(n.item);
 
-	show_fields(s, n, node_fields(n, &s->arena), 0, false);
+	show_fields(s, n, node_fields(n, &s->arena), 0);
 	arena_reset(&s->arena);
 	if (n.at != NODE_SELF || !rows_are_records(it))
 		return EXIT_FINE;
@@ -100,6 +109,30 @@ static int show_text(struct session *s, struct node n)
 }
 
 /* ---- one field ---- */
+
+/* True if `path` names a list as a whole: "vmas", not "vmas[0]". */
+static bool is_list(const struct field *f, const char *path)
+{
+	return f->at != FIELD_ONE && path[strlen(path) - 1] != ']';
+}
+
+static void show_list(struct session *s, struct node n, struct field *f)
+{
+	int name_width = longest_name(f->parent, &s->arena);
+
+	for (struct field *c = f; c && !s->out->errnum; c = c->next)
+		if (c->at != FIELD_ONE && !strcmp(c->name, f->name))
+			show_one(s, n, c, 0, name_width);
+}
+
+static void show_group(struct session *s, struct node n, struct field *f)
+{
+	if (f->note && *f->note) {
+		print_text(&s->print, ROLE_NOTE, f->note);
+		print_newline(&s->print);
+	}
+	show_fields(s, n, f, 0);
+}
 
 static int show_field(struct session *s, struct node n, const char *path)
 {
@@ -111,14 +144,12 @@ static int show_field(struct session *s, struct node n, const char *path)
 		return EXIT_WRONG;
 	}
 	if (s->cli->json) {
-		field_json(&s->json, f, &s->arena, s->cli->pretty);
+		field_json(&s->json, f, is_list(f, path), &s->arena, s->cli->pretty);
 		out_str(s->out, "\n");
+	} else if (is_list(f, path)) {
+		show_list(s, n, f);
 	} else if (f->type == FIELD_GROUP) {
-		if (f->note && *f->note) {
-			print_text(&s->print, ROLE_NOTE, f->note);
-			print_newline(&s->print);
-		}
-		show_fields(s, n, f, 0, false);
+		show_group(s, n, f);
 	} else {
 		print_text(&s->print, ROLE_NORMAL, field_value(f, SIZE_MAX / 8, &s->arena));
 		print_newline(&s->print);
@@ -302,7 +333,7 @@ static int show_json(struct session *s, struct node n)
 	if (it->ops && it->ops->json)
 		it->ops->json(it, n.at, &s->json, s->cli->pretty ? JSON_PRETTY : JSON_PLAIN);
 	else
-		field_json(&s->json, node_fields(n, &s->arena), &s->arena, s->cli->pretty);
+		field_json(&s->json, node_fields(n, &s->arena), false, &s->arena, s->cli->pretty);
 	out_str(s->out, "\n");
 	return EXIT_FINE;
 }

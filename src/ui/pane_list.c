@@ -137,19 +137,25 @@ void list_refresh(struct list *l)
 
 enum search_end list_search(struct list *l, const char *needle, bool back, size_t *hit, bool *round)
 {
-	struct search s = { needle, back, l->stop, l->stop_arg };
-	size_t count = rows_count(l->pane.rows);
+	struct search s = { needle, back, l->stop, l->stop_arg, true };
+	struct rows *r = l->pane.rows;
+	size_t count = rows_count(r);
 	enum search_end end = SEARCH_NONE;
 
 	*round = false;
 	if (count == 0)
 		return SEARCH_NONE;
-	if (back ? l->cursor > 0 : l->cursor + 1 < count)
-		end = rows_search(l->pane.rows, &s, back ? l->cursor - 1 : l->cursor + 1, hit);
-	if (end != SEARCH_NONE)
-		return end;
-	*round = true;
-	return rows_search(l->pane.rows, &s, back ? count - 1 : 0, hit);
+	if (!back)
+		rows_reveal(r, l->cursor, needle);
+	if (back ? l->cursor > 0 : l->cursor + 1 < rows_count(r))
+		end = rows_search(r, &s, back ? l->cursor - 1 : l->cursor + 1, hit);
+	if (end == SEARCH_NONE) {
+		*round = true;
+		end = rows_search(r, &s, back ? rows_count(r) - 1 : 0, hit);
+	}
+	if (rows_count(r) != count)
+		list_refresh(l);
+	return end;
 }
 
 /* ---- moving ---- */

@@ -104,6 +104,11 @@ size_t rows_up(struct rows *r, size_t n)
 	return r->ops->up ? r->ops->up(r, n) : n;
 }
 
+bool rows_reveal(struct rows *r, size_t n, const char *needle)
+{
+	return r->ops->reveal && r->ops->reveal(r, n, needle);
+}
+
 void rows_free(struct rows *r)
 {
 	if (r)
@@ -146,27 +151,35 @@ long text_match(const char *text, const char *needle)
 	return at ? at - text : -1;
 }
 
-enum search_end rows_search(struct rows *r, const struct search *s, size_t from, size_t *hit)
+static bool line_matches(struct rows *r, size_t n, const char *needle, struct arena *a)
 {
-	size_t count = rows_count(r);
-	enum search_end end = SEARCH_NONE;
-	struct arena a;
 	struct row row;
 
+	rows_line(r, n, a, &row);
+	return text_match(row_text(&row, a), needle) >= 0;
+}
+
+enum search_end rows_search(struct rows *r, const struct search *s, size_t from, size_t *hit)
+{
+	enum search_end end = SEARCH_NONE;
+	struct arena a;
+
 	arena_init(&a);
-	for (size_t n = from; n < count; n += s->back ? (size_t)-1 : 1) {
-		if (s->stop && s->stop(s->arg)) {
+	for (size_t n = from; end == SEARCH_NONE && n < rows_count(r); arena_reset(&a)) {
+		size_t count = rows_count(r);
+
+		*hit = n;
+		/* What is below a line comes after it, and so before it on the way back. */
+		if (s->stop && s->stop(s->arg))
 			end = SEARCH_STOPPED;
-			*hit = n;
-			break;
-		}
-		rows_line(r, n, &a, &row);
-		if (text_match(row_text(&row, &a), s->needle) >= 0) {
+		else if (s->back && s->open && rows_reveal(r, n, s->needle))
+			n += rows_count(r) - count;
+		else if (line_matches(r, n, s->needle, &a))
 			end = SEARCH_HIT;
-			*hit = n;
-			break;
-		}
-		arena_reset(&a);
+		else if (s->back)
+			n--;
+		else if (!s->open || !rows_reveal(r, n, s->needle))
+			n++;
 	}
 	arena_fini(&a);
 	return end;

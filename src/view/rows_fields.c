@@ -1,13 +1,15 @@
 /* The fields of a node as rows.
  *
- * Visible fields are a vector of pointers, rebuilt when something folds; children are decoded when
- * their group is first opened. Which groups the user opened or closed is remembered by path, across
- * nodes: whoever opened "thread_info/gpregs" of one thread wants it of the next, too.
+ * Visible lines are a vector, rebuilt when something folds; children are decoded when their group
+ *is first opened. Long lists are runs (field_run.c), whose elements hang one level deeper here than
+ *in the tree of fields. Which groups the user opened or closed is remembered by path, across nodes:
+ *whoever opened "thread_info/gpregs" of one thread wants it of the next, too.
  *
  *	name      value                  note             link
  *	start     0x0000000001c3f000
  *	prot      0x3  PROT_READ|PROT_WRITE
  *	shmid     12                                       -> pagemap-shmem-12.img
+ *	> vmas    44 x
  *	-- derived --
  *	name      [heap]
  */
@@ -24,12 +26,17 @@
 #define MAX_LINES 4000000
 #define MAX_REMEMBERED 4096
 
+struct field_line {
+	struct field *field; /* NULL: the heading of what is derived */
+	int depth;
+};
+
 struct field_rows {
 	struct rows rows;
 	struct node node;
 	struct arena arena; /* of the fields; reset for each node */
 	struct field *root;
-	struct field **lines; /* NULL: the heading of what is derived */
+	struct field_line *lines;
 	size_t count, room;
 	int name_width;
 	bool frames;
@@ -48,7 +55,7 @@ static struct field_rows *fields_of(const struct rows *r)
  * `thread_core`. Elements of lists are not. */
 static bool open_at_first(const struct field_rows *v, const struct field *f)
 {
-	return f->parent == v->root && f->at == FIELD_ONE;
+	return f->parent == v->root && f->at == FIELD_ONE && !field_is_run(f);
 }
 
 static long flip_find(const struct field_rows *v, const char *path)
@@ -95,7 +102,7 @@ static void set_open(struct field_rows *v, struct field *f, bool open)
 
 /* ---- lines ---- */
 
-static void add_line(struct field_rows *v, struct field *f)
+static void add_line(struct field_rows *v, struct field *f, int depth)
 {
 	if (v->count == v->room) {
 		v->room = v->room ? v->room * 2 : 256;
@@ -103,16 +110,7 @@ static void add_line(struct field_rows *v, struct field *f)
 		if (!v->lines)
 			abort();
 	}
-	v->lines[v->count++] = f;
-}
-
-static int depth_of(const struct field_rows *v, const struct field *f)
-{
-	int depth = 0;
-
-	for (f = f->parent; f && f != v->root; f = f->parent)
-		depth++;
-	return depth;
+	v->lines[v->count++] = (struct field_line){ f, depth };
 }
 
 static bool is_derived(const struct field *f)
@@ -128,25 +126,51 @@ static void measure_name(struct field_rows *v, const struct field *f, int depth,
 		v->name_width = width < NAME_MAX ? width : NAME_MAX;
 }
 
+static void add_below(struct field_rows *v, struct field *f, int depth, struct arena *a);
+
+/* The line of a field or a run, and what is open below it. */
+static void add_field(struct field_rows *v, struct field *f, int depth, struct arena *a)
+{
+	struct arena_mark mark = arena_mark(a);
+
+	add_line(v, f, depth);
+	measure_name(v, f, depth, a);
+	if (depth < MAX_DEPTH && field_has_children(f) && is_open(v, f, a))
+		add_below(v, f, depth + 1, a);
+	arena_rewind(a, mark);
+}
+
+static void add_elements(struct field_rows *v, struct field *run, const struct field *last,
+			 int depth, struct arena *a)
+{
+	add_line(v, run, depth);
+	measure_name(v, run, depth, a);
+	if (!is_open(v, run, a))
+		return;
+	for (struct field *c = field_run_first(run); c != last->next && v->count < MAX_LINES;
+	     c = c->next)
+		if (c->type != FIELD_FRAME || v->frames)
+			add_field(v, c, depth + 1, a);
+}
+
 static void add_below(struct field_rows *v, struct field *f, int depth, struct arena *a)
 {
 	bool read_before = false; /* the last one had bytes */
+	struct field *last;
 
-	for (struct field *child = field_children(f, &v->arena); child; child = child->next) {
-		struct arena_mark mark = arena_mark(a);
+	for (struct field *child = field_children(f, &v->arena); child && v->count < MAX_LINES;
+	     child = last->next) {
+		struct field *run = field_run(child, &v->arena, &last);
 
-		if (v->count >= MAX_LINES)
-			return;
 		if (child->type == FIELD_FRAME && !v->frames)
 			continue;
 		if (f == v->root && read_before && is_derived(child))
-			add_line(v, NULL);
+			add_line(v, NULL, 0);
 		read_before = !is_derived(child);
-		add_line(v, child);
-		measure_name(v, child, depth, a);
-		if (depth < MAX_DEPTH && field_has_children(child) && is_open(v, child, a))
-			add_below(v, child, depth + 1, a);
-		arena_rewind(a, mark);
+		if (run)
+			add_elements(v, run, last, depth, a);
+		else
+			add_field(v, child, depth, a);
 	}
 }
 
@@ -166,18 +190,18 @@ static void build(struct field_rows *v)
 static void field_line(struct rows *r, size_t n, struct arena *a, struct row *out)
 {
 	struct field_rows *v = fields_of(r);
-	struct field *f;
 	int depth, room;
+	struct field *f;
 
 	if (n >= v->count)
 		return;
-	f = v->lines[n];
+	f = v->lines[n].field;
 	if (!f) {
 		out->node = v->node;
 		row_cell(out, ROLE_DIM, 0, "-- derived --");
 		return;
 	}
-	depth = depth_of(v, f);
+	depth = v->lines[n].depth;
 	room = v->name_width - depth;
 	field_row(v->node, f, depth, room > 4 ? room : 4, is_open(v, f, a), &v->arena, a, out);
 }
@@ -189,27 +213,50 @@ static size_t field_count(struct rows *r)
 	return fields_of(r)->count;
 }
 
+static void open_below(struct field_rows *v, struct field *f, bool open, int depth);
+
+static void open_run(struct field_rows *v, struct field *run, const struct field *last, bool open,
+		     int depth)
+{
+	set_open(v, run, open);
+	for (struct field *c = field_run_first(run); c != last->next; c = c->next)
+		if (field_has_children(c) && v->flips < MAX_REMEMBERED)
+			open_below(v, c, open, depth);
+}
+
 static void open_below(struct field_rows *v, struct field *f, bool open, int depth)
 {
+	struct field *last, *run;
+
 	set_open(v, f, open);
 	if (depth >= MAX_DEPTH)
 		return;
-	for (struct field *c = field_children(f, &v->arena); c; c = c->next)
-		if (field_has_children(c) && v->flips < MAX_REMEMBERED)
+	for (struct field *c = field_children(f, &v->arena); c; c = last->next) {
+		run = field_run(c, &v->arena, &last);
+		if (v->flips >= MAX_REMEMBERED)
+			return;
+		if (run)
+			open_run(v, run, last, open, depth + 1);
+		else if (field_has_children(c))
 			open_below(v, c, open, depth + 1);
+	}
 }
 
 static bool field_fold(struct rows *r, size_t n, bool open, bool all)
 {
 	struct field_rows *v = fields_of(r);
-	struct field *f = rows_fields_at(r, n);
+	struct field *f = rows_fields_at(r, n), *last;
 
 	if (!f || !field_has_children(f))
 		return false;
-	if (all)
-		open_below(v, f, open, 0);
-	else
+	if (!all) {
 		set_open(v, f, open);
+	} else if (field_is_run(f)) {
+		field_run(field_run_first(f), &v->arena, &last);
+		open_run(v, f, last, open, 0);
+	} else {
+		open_below(v, f, open, 0);
+	}
 	build(v);
 	return true;
 }
@@ -217,25 +264,89 @@ static bool field_fold(struct rows *r, size_t n, bool open, bool all)
 static size_t field_up(struct rows *r, size_t n)
 {
 	struct field_rows *v = fields_of(r);
-	struct field *f = rows_fields_at(r, n);
+	size_t up = n;
 
-	if (!f || f->parent == v->root)
+	if (n >= v->count || !v->lines[n].depth)
 		return n;
-	while (n > 0 && v->lines[n] != f->parent)
-		n--;
-	return n;
+	while (up > 0 && v->lines[up].depth >= v->lines[n].depth)
+		up--;
+	return up;
+}
+
+/* True if the line of `c`, or one below it, has the needle. What is not decoded yet is decoded for
+ * the occasion, in `a`. */
+static bool text_in(struct field_rows *v, struct field *c, const char *needle, int depth,
+		    struct arena *a)
+{
+	struct arena_mark mark = arena_mark(a);
+	struct field copy = *c, *f = c->expanded ? c : &copy;
+	bool found;
+	struct row row = { 0 };
+
+	field_row(v->node, f, 0, 1, false, a, a, &row);
+	found = text_match(row_text(&row, a), needle) >= 0;
+	if (!found && f->type == FIELD_GROUP && depth < MAX_DEPTH)
+		for (f = field_children(f, a); f && !found; f = f->next)
+			found = (f->type != FIELD_FRAME || v->frames) &&
+				text_in(v, f, needle, depth + 1, a);
+	arena_rewind(a, mark);
+	return found;
+}
+
+static bool field_reveal(struct rows *r, size_t n, const char *needle)
+{
+	struct field_rows *v = fields_of(r);
+	struct field *f = rows_fields_at(r, n), *c, *last = NULL;
+	bool found = false;
+	struct arena a;
+
+	if (!f || !field_has_children(f) || is_open(v, f, &v->arena))
+		return false;
+	if (field_is_run(f))
+		field_run(field_run_first(f), &v->arena, &last);
+	arena_init(&a);
+	c = last ? field_run_first(f) : field_children(f, &v->arena);
+	for (; c && !found; c = c == last ? NULL : c->next)
+		found = (c->type != FIELD_FRAME || v->frames) && text_in(v, c, needle, 0, &a);
+	arena_fini(&a);
+	return found && field_fold(r, n, true, false);
 }
 
 static size_t line_of(const struct field_rows *v, const struct field *f)
 {
 	for (size_t i = 0; i < v->count; i++)
-		if (v->lines[i] == f)
+		if (v->lines[i].field == f)
 			return i;
 	return v->count;
 }
 
-/* Opens what is above `f`. A frame's own line may be hidden: then its group is meant. */
-static size_t reveal(struct field_rows *v, struct field *f)
+/* The line of the run that `f` is an element of; its parents are open. */
+static size_t run_line(struct field_rows *v, const struct field *f)
+{
+	const struct field *run = field_run_of(f, &v->arena), *at;
+
+	for (size_t i = 0; run && i < v->count; i++) {
+		at = v->lines[i].field;
+		if (at && field_is_run(at) && field_run_first(at) == field_run_first(run))
+			return i;
+	}
+	return v->count;
+}
+
+/* True if something had to be opened for the line of `f` to show. */
+static bool open_run_of(struct field_rows *v, const struct field *f)
+{
+	struct field *run = field_run_of(f, &v->arena);
+
+	if (!run || is_open(v, run, &v->arena))
+		return false;
+	set_open(v, run, true);
+	return true;
+}
+
+/* Opens what is above `f`; the run it is in, too, if it is `itself` that shall be seen. A frame's
+ * own line may be hidden: then its group is meant. */
+static size_t reveal(struct field_rows *v, struct field *f, bool itself)
 {
 	bool changed = false;
 
@@ -243,15 +354,15 @@ static size_t reveal(struct field_rows *v, struct field *f)
 		f = f->parent;
 	if (!f || f == v->root)
 		return v->count;
+	if (itself)
+		changed |= open_run_of(v, f);
 	for (struct field *up = f->parent; up && up != v->root; up = up->parent) {
-		if (is_open(v, up, &v->arena))
-			continue;
+		changed |= open_run_of(v, up) || !is_open(v, up, &v->arena);
 		set_open(v, up, true);
-		changed = true;
 	}
 	if (changed)
 		build(v);
-	return line_of(v, f);
+	return itself ? line_of(v, f) : run_line(v, f);
 }
 
 static void field_fini(struct rows *r)
@@ -271,6 +382,7 @@ static const struct rows_ops field_ops = {
 	.line = field_line,
 	.fold = field_fold,
 	.up = field_up,
+	.reveal = field_reveal,
 	.fini = field_fini,
 };
 
@@ -327,21 +439,27 @@ struct field *rows_fields_at(struct rows *r, size_t n)
 {
 	struct field_rows *v = fields_of(r);
 
-	return n < v->count ? v->lines[n] : NULL;
+	return n < v->count ? v->lines[n].field : NULL;
 }
 
 size_t rows_fields_find(struct rows *r, uint64_t offset)
 {
 	struct field_rows *v = fields_of(r);
 
-	return v->root ? reveal(v, field_find(v->root, &v->arena, offset)) : 0;
+	return v->root ? reveal(v, field_find(v->root, &v->arena, offset), true) : 0;
 }
 
 size_t rows_fields_go(struct rows *r, const char *path)
 {
 	struct field_rows *v = fields_of(r);
+	size_t len = strlen(path);
+	struct field *f;
 
-	return v->root ? reveal(v, field_at_path(v->root, &v->arena, path)) : 0;
+	if (!v->root)
+		return 0;
+	f = field_at_path(v->root, &v->arena, path);
+	/* "vmas", not "vmas[0]": the line of them all. */
+	return reveal(v, f, !f || !len || path[len - 1] == ']' || !field_run_of(f, &v->arena));
 }
 
 const char *rows_fields_path(struct rows *r, size_t n, struct arena *a)

@@ -175,6 +175,18 @@ static void test_search(void **state)
 	assert_int_equal(rows_search(r, &s, 0, &hit), SEARCH_HIT);
 	assert_int_equal(hit, 3);
 	assert_int_equal(rows_search(r, &s, 4, &hit), SEARCH_NONE);
+	/* What is folded away: only if asked for, from both sides, the line itself stays whole. */
+	rows_fold(r, 1, false, false);
+	s.needle = "n        1";
+	assert_int_equal(rows_search(r, &s, 0, &hit), SEARCH_NONE);
+	s.needle = "bx ";
+	s.open = true;
+	s.back = true;
+	assert_int_equal(rows_search(r, &s, 6, &hit), SEARCH_HIT);
+	assert_int_equal(hit, 3);
+	s.back = false;
+	s.open = false;
+	s.needle = "0x20";
 	s.back = true;
 	assert_int_equal(rows_search(r, &s, 8, &hit), SEARCH_HIT);
 	assert_int_equal(hit, 3);
@@ -202,9 +214,103 @@ static void test_long(void **state)
 	struct rows *r = *state;
 
 	rows_fields_set_made(r, make_long, NULL);
-	assert_int_equal(rows_count(r), 60000);
-	assert_int_equal(rows_fields_find(r, 59999), 59999);
-	assert_string_equal(line(r, 59999), "0- v[59999]  59999");
+	assert_int_equal(rows_count(r), 1);
+	/* Whoever asks for a byte of it gets its element. */
+	assert_int_equal(rows_fields_find(r, 59999), 60000);
+	assert_int_equal(rows_count(r), 60001);
+	assert_string_equal(line(r, 60000), "1- v[59999]  59999");
+}
+
+/*	0  1           11          21    24
+ *	id num[0..9]   part[0..9]  list[0..2]      parts are groups of one number */
+static struct field *make_runs(void *arg, struct arena *a)
+{
+	struct field *root = field_add(NULL, a, FIELD_GROUP, "entry", at(0, 24)), *g;
+
+	(void)arg;
+	root->expanded = true;
+	field_uint(root, a, "id", 7, SHOW_DEC, at(0, 1));
+	for (uint32_t i = 0; i < 10; i++)
+		field_uint(root, a, "num", i, SHOW_DEC, at(1 + i, 1))->at = i;
+	for (uint32_t i = 0; i < 10; i++) {
+		g = field_add(root, a, FIELD_GROUP, "part", at(11 + i, 1));
+		g->at = i;
+		g->expanded = true;
+		field_uint(g, a, "n", 100 + i, SHOW_DEC, at(11 + i, 1));
+	}
+	for (uint32_t i = 0; i < 3; i++)
+		field_uint(root, a, "list", 5, SHOW_DEC, at(21 + i, 1))->at = i;
+	/* Without bytes: what was made of many things, and is read from top to bottom. */
+	for (uint32_t i = 0; i < 10; i++)
+		field_derived(root, a, "pid", "x")->at = i;
+	return root;
+}
+
+static void test_runs(void **state)
+{
+	struct rows *r = *state;
+	struct row row;
+
+	rows_fields_set_made(r, make_runs, NULL);
+	assert_int_equal(rows_count(r), 1 + 1 + 1 + 3 + 1 + 10);
+	assert_string_equal(line(r, 1), "0> num       10 x  0 1 2 3 4 5 6 7 8 9");
+	assert_string_equal(line(r, 2), "0> part      10 x");
+	assert_string_equal(line(r, 3), "0- list[0]   5");
+	rows_line(r, 1, &arena, &row);
+	assert_int_equal(row.span.offset, 1);
+	assert_int_equal(row.span.length, 10);
+	assert_string_equal(rows_fields_path(r, 2, &arena), "part");
+	assert_int_equal(rows_fields_go(r, "part"), 2);
+
+	assert_true(rows_fold(r, 2, true, false));
+	assert_string_equal(line(r, 2), "0v part      10 x");
+	assert_string_equal(line(r, 5), "1> part[2]  n 102");
+	assert_string_equal(rows_fields_path(r, 5, &arena), "part[2]");
+	assert_int_equal(rows_up(r, 5), 2);
+	assert_int_equal(rows_up(r, 2), 2);
+	/* Remembered as other groups are. */
+	rows_fields_set_made(r, make_runs, NULL);
+	assert_string_equal(line(r, 2), "0v part      10 x");
+	assert_true(rows_fold(r, 2, false, false));
+	assert_int_equal(rows_count(r), 17);
+	assert_true(rows_fold(r, 2, true, true));
+	assert_int_equal(rows_count(r), 17 + 20);
+	assert_string_equal(line(r, 4), "2- n       100");
+	assert_true(rows_fold(r, 2, false, true));
+	assert_int_equal(rows_count(r), 17);
+}
+
+/* A place in a run opens it, whether a path or a byte leads there. */
+static void test_runs_open(void **state)
+{
+	struct rows *r = *state;
+
+	rows_fields_set_made(r, make_runs, NULL);
+	assert_int_equal(rows_fields_go(r, "part[9]/n"), 13);
+	assert_string_equal(line(r, 13), "2- n       109");
+	assert_int_equal(rows_fields_go(r, "part"), 2);
+	assert_int_equal(rows_fields_find(r, 3), 4);
+	assert_string_equal(line(r, 4), "1- num[2]   2");
+	assert_int_equal(rows_fields_go(r, "num[1]"), 3);
+}
+
+static void test_runs_search(void **state)
+{
+	struct search s = { .needle = "n 107", .open = true };
+	struct rows *r = *state;
+	size_t hit;
+
+	rows_fields_set_made(r, make_runs, NULL);
+	assert_int_equal(rows_search(r, &s, 0, &hit), SEARCH_HIT);
+	assert_string_equal(line(r, hit), "1> part[7]  n 107");
+	rows_fields_set_made(r, make_runs, NULL);
+	assert_true(rows_fold(r, 2, false, false));
+	s.needle = "num[3";
+	s.back = true;
+	assert_int_equal(rows_search(r, &s, rows_count(r) - 1, &hit), SEARCH_HIT);
+	assert_string_equal(line(r, hit), "1- num[3]   3");
+	s.needle = "nothing has this";
+	assert_int_equal(rows_search(r, &s, 0, &hit), SEARCH_NONE);
 }
 
 int main(void)
@@ -219,6 +325,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_search, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_runs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_runs_open, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_runs_search, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
