@@ -80,7 +80,9 @@ static void fake_fini(struct rows *r)
 	free(r);
 }
 
-static const struct rows_ops fake_ops = { fake_count, fake_line, fake_fold, fake_up, fake_fini };
+static const struct rows_ops fake_ops = {
+	fake_count, fake_line, fake_fold, fake_up, fake_fini, NULL
+};
 
 static struct list l;
 static struct arena frame;
