@@ -10,6 +10,7 @@
 
 #include "criu/image.h"
 #include "criu/level.h"
+#include "criu/pagemap.h"
 #include "criu/set.h"
 
 #define MAX_DEPTH 16
@@ -366,27 +367,22 @@ static void check_pagemap(const struct check *ck)
 {
 	uint64_t present = 0, parent = 0, end = 0, size = set_page_size(ck->set);
 
-	for (struct walk w = walk_over(ck->im); walk_next(&w);) {
-		struct page_run run = page_run_of(w.msg);
+	for (struct runs r = runs_of(ck->im); runs_next(&r);) {
 		uint64_t length;
 
-		if (!w.row)
-			continue;
-		if (run.vaddr < end)
-			problem_note(ck->problems, SEV_ERROR, "pagemap-order", ck->im->item,
-				     record_span(&w), "0x%llx lies before the end of the last run",
-				     (unsigned long long)run.vaddr);
-		if (__builtin_mul_overflow(run.pages, size, &length) ||
-		    __builtin_add_overflow(run.vaddr, length, &end)) {
-			problem_note(ck->problems, SEV_ERROR, "pagemap-range", ck->im->item,
-				     record_span(&w), "%llu pages at 0x%llx reach beyond 64 bits",
-				     (unsigned long long)run.pages, (unsigned long long)run.vaddr);
+		if (r.run.vaddr < end)
+			problem_note(ck->problems, SEV_ERROR, "pagemap-order", ck->im->item, r.span,
+				     "0x%llx lies before the end of the last run",
+				     (unsigned long long)r.run.vaddr);
+		if (__builtin_mul_overflow(r.run.pages, size, &length) ||
+		    __builtin_add_overflow(r.run.vaddr, length, &end)) {
+			pagemap_note_range(ck->im, &r);
 			return;
 		}
-		if (run.flags & PE_PRESENT)
-			present += run.pages;
-		else if (run.flags & PE_PARENT)
-			parent += run.pages;
+		if (r.run.flags & PE_PRESENT)
+			present += r.run.pages;
+		else if (r.run.flags & PE_PARENT)
+			parent += r.run.pages;
 	}
 	if (!ck->set->folder)
 		return;

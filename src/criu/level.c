@@ -133,6 +133,15 @@ size_t set_parents(struct criu_set *set, const char **missing)
 
 /* ---- the newer neighbour ---- */
 
+/* True for a folder on the way here from the set that was opened: links may go in a ring. */
+static bool is_on_the_way(const struct criu_set *set, const struct folder *f)
+{
+	for (const struct criu_set *s = set->of ? set->of : set; s; s = s->newer)
+		if (same_folder(f->id, s->folder->id))
+			return true;
+	return false;
+}
+
 /* Whether the folder `f` has the set's for its parent. */
 static bool is_newer(struct criu_set *set, struct folder *f)
 {
@@ -145,7 +154,7 @@ static bool is_newer(struct criu_set *set, struct folder *f)
 	if (!target)
 		return false;
 	err = enter_parent(f, m, target, &up);
-	newer = !err && same_folder(up->id, set->folder->id);
+	newer = !err && same_folder(up->id, set->folder->id) && !is_on_the_way(set, f);
 	err_free(err);
 	folder_close(up);
 	return newer;

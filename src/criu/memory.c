@@ -1,6 +1,7 @@
 /* From addresses to areas, pagemap runs and bytes. An area is an element of mm-PID.img; a run of
  * pages is a row of pagemap-PID.img; only runs that are present take room in pages-N.img, so that a
  * run's place there is the sum of those before it. */
+#include "criu/image.h"
 #include "criu/refs.h"
 
 struct page_run page_run_of(struct bytes entry)
@@ -18,26 +19,123 @@ struct page_run page_run_of(struct bytes entry)
 	return run;
 }
 
+/* ---- the entries of a pagemap ---- */
+
+/* The next varint; false if it ends nowhere or is longer than any number. */
+static inline bool read_varint(const uint8_t **at, const uint8_t *end, uint64_t *v)
+{
+	const uint8_t *p = *at;
+	uint64_t sum = 0;
+
+	for (unsigned shift = 0; p < end && shift < 63; shift += 7) {
+		uint8_t byte = *p++;
+
+		sum |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80) {
+			*at = p;
+			*v = sum;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* An entry of nothing but the known fields, as CRIU writes it, in one pass. False: it is to be read
+ * with more care. */
+static bool plain_run(struct bytes msg, struct page_run *run)
+{
+	enum { VADDR = 1, OLD_PAGES, IN_PARENT, FLAGS, PAGES, FIELDS };
+	const uint8_t *at = msg.at, *end = msg.at + msg.len;
+	uint64_t v[FIELDS] = { 0 };
+	unsigned seen = 0;
+
+	while (at < end) {
+		unsigned field = *at >> 3;
+
+		if (*at++ & 7 || !field || field >= FIELDS || !read_varint(&at, end, &v[field]))
+			return false;
+		seen |= 1u << field;
+	}
+	run->vaddr = v[VADDR];
+	run->pages = seen & 1u << PAGES ? v[PAGES] : v[OLD_PAGES];
+	run->flags = PE_PRESENT;
+	if (v[IN_PARENT])
+		run->flags = PE_PARENT;
+	else if (seen & 1u << FLAGS)
+		run->flags = (uint32_t)v[FLAGS];
+	return true;
+}
+
+struct runs runs_of(struct image *im)
+{
+	struct runs r = { .walk = walk_over(im) };
+
+	/* The head; and behind it the file is open. */
+	if (!walk_next(&r.walk) || im->big || image_raw(im))
+		return r;
+	r.all = image_bytes(im, (struct span){ 0, image_size(im) });
+	return r;
+}
+
+/* Records as they should be, without asking the kind of image each time. */
+static bool next_plain(struct runs *r)
+{
+	enum { USUAL = 64 };
+	uint64_t at = r->walk.at, left = r->all.len > at ? r->all.len - at : 0;
+	struct bytes msg;
+	uint32_t len;
+
+	if (left < 4)
+		return false;
+	len = le32_at(r->all.at + at);
+	if (!len || len > USUAL || len > left - 4)
+		return false;
+	msg = (struct bytes){ r->all.at + at + 4, len };
+	if (!plain_run(msg, &r->run))
+		return false;
+	r->row = r->walk.next++;
+	r->span = (struct span){ at, 4 + len };
+	r->walk.at = at + 4 + len;
+	return true;
+}
+
+bool runs_next(struct runs *r)
+{
+	if (!r->walk.next)
+		return false;
+	if (!next_plain(r)) {
+		if (!walk_next(&r->walk))
+			return false;
+		r->run = page_run_of(r->walk.msg);
+		r->row = r->walk.row;
+		r->span = (struct span){ r->walk.record.offset, r->walk.record.length };
+	}
+	image_passed(r->walk.im, r->walk.at, &r->passed);
+	return true;
+}
+
+static uint64_t plus(uint64_t a, uint64_t b)
+{
+	return a + b < a ? UINT64_MAX : a + b;
+}
+
 struct page_counts pagemap_counts(struct image *pagemap)
 {
 	struct page_counts n = { 0 };
 
-	for (struct walk w = walk_over(pagemap); walk_next(&w);) {
-		struct page_run run;
-
-		if (!w.row) /* the head */
-			continue;
-		run = page_run_of(w.msg);
+	for (struct runs r = runs_of(pagemap); runs_next(&r);) {
 		n.entries++;
-		if (run.flags & PE_PRESENT)
-			n.present += run.pages;
-		else if (run.flags & PE_PARENT)
-			n.parent += run.pages;
-		else if (run.flags & PE_LAZY)
-			n.lazy += run.pages;
+		if (r.run.flags & PE_PRESENT)
+			n.present = plus(n.present, r.run.pages);
+		else if (r.run.flags & PE_PARENT)
+			n.parent = plus(n.parent, r.run.pages);
+		else if (r.run.flags & PE_LAZY)
+			n.lazy = plus(n.lazy, r.run.pages);
 	}
 	return n;
 }
+
+/* ---- from runs to bytes ---- */
 
 struct image *pages_of_head(struct criu_set *set, struct image *pagemap)
 {
@@ -59,16 +157,16 @@ bool to_pages(struct image *pagemap, uint64_t row, uint64_t skip, struct place *
 
 	if (!pages)
 		return false;
-	for (struct walk w = walk_over(pagemap); walk_next(&w);) {
-		struct page_run run = page_run_of(w.msg);
+	for (struct runs r = runs_of(pagemap); runs_next(&r);) {
+		uint64_t most = (UINT64_MAX - offset) / size;
 
-		if (w.row == row) {
+		if (r.row == row) {
 			*out = place_item(pages->item);
-			out->offset = offset + skip;
-			return (run.flags & PE_PRESENT) && out->offset < pages->item->size;
+			out->offset = plus(offset, skip);
+			return (r.run.flags & PE_PRESENT) && out->offset < pages->item->size;
 		}
-		if (w.row && run.flags & PE_PRESENT)
-			offset += run.pages * size;
+		if (r.run.flags & PE_PRESENT)
+			offset += (r.run.pages < most ? r.run.pages : most) * size;
 	}
 	return false;
 }
@@ -78,16 +176,13 @@ bool find_run(struct image *pagemap, uint64_t start, uint64_t end, uint64_t *row
 {
 	uint64_t size = set_page_size(pagemap->set);
 
-	for (struct walk w = walk_over(pagemap); walk_next(&w);) {
-		struct page_run run = page_run_of(w.msg);
-
-		if (w.row && run.vaddr < end && run.pages &&
-		    (run.vaddr >= start || (start - run.vaddr) / size < run.pages)) {
-			*row = w.row;
-			*vaddr = run.vaddr;
+	for (struct runs r = runs_of(pagemap); runs_next(&r);)
+		if (r.run.vaddr < end && r.run.pages &&
+		    (r.run.vaddr >= start || (start - r.run.vaddr) / size < r.run.pages)) {
+			*row = r.row;
+			*vaddr = r.run.vaddr;
 			return true;
 		}
-	}
 	return false;
 }
 

@@ -20,42 +20,73 @@
 
 #define PAGE_LEAST 4096u
 #define PAGE_MOST (1u << 20)
+#define MAX_NEWER 64
+
+#define PAGEMAP_NOTE(pm, severity, rule, ...)                                                      \
+	problem_note((pm)->im->item->model->problems, severity, rule, (pm)->im->item,              \
+		     (struct span){ 0, 0 }, __VA_ARGS__)
+
+void pagemap_note_range(struct image *im, const struct runs *e)
+{
+	problem_note(im->item->model->problems, SEV_ERROR, "pagemap-range", im->item, e->span,
+		     "%" PRIu64 " pages at 0x%" PRIx64 " reach beyond 64 bits", e->run.pages,
+		     e->run.vaddr);
+}
 
 /* ---- reading ---- */
 
 struct reader {
 	struct pagemap *pm;
 	size_t room;
-	uint64_t offset; /* in pages, of the next PRESENT run */
-	bool sorted;
+	uint64_t offset; /* in the pages file, of the next PRESENT run */
+	bool sorted, beyond;
 };
 
-static void add_run(struct reader *r, const struct page_run *e, uint64_t row)
+/* Numbers of damaged entries add up to more than there is: they stop at the end. */
+static uint64_t plus(uint64_t a, uint64_t b)
+{
+	return a + b < a ? UINT64_MAX : a + b;
+}
+
+/* Room for one more; false if there is none to be had. */
+static bool make_room(struct reader *r)
+{
+	size_t room = r->room ? r->room * 2 : 64;
+	struct run *more;
+
+	if (r->pm->count < r->room)
+		return true;
+	more = realloc(r->pm->runs, room * sizeof(*more));
+	if (!more)
+		return false;
+	r->pm->runs = more;
+	r->room = room;
+	return true;
+}
+
+static void add_run(struct reader *r, const struct runs *e)
 {
 	struct pagemap *pm = r->pm;
-	uint64_t most = (UINT64_MAX - e->vaddr) / pm->page;
-	uint64_t pages = e->pages < most ? e->pages : most;
-	struct run *run;
+	uint64_t most = (UINT64_MAX - e->run.vaddr) / pm->page;
+	uint64_t pages = e->run.pages < most ? e->run.pages : most;
+	struct run *run = &pm->runs[pm->count];
 
-	if (pm->count == r->room) {
-		size_t room = r->room ? r->room * 2 : 64;
-		struct run *more = realloc(pm->runs, room * sizeof(*more));
-
-		if (!more)
-			return;
-		pm->runs = more;
-		r->room = room;
+	if (pages < e->run.pages && !r->beyond) {
+		r->beyond = true;
+		pagemap_note_range(pm->im, e);
 	}
-	if (pm->count && e->vaddr < pm->runs[pm->count - 1].end)
+	if (!pages)
+		return;
+	if (pm->count && e->run.vaddr < run[-1].end)
 		r->sorted = false;
-	run = &pm->runs[pm->count++];
-	*run = (struct run){ .start = e->vaddr,
-			     .end = e->vaddr + pages * pm->page,
-			     .offset = r->offset * pm->page,
-			     .entry = (uint32_t)row,
-			     .flags = e->flags };
-	if (e->flags & PE_PRESENT && r->offset + pages >= r->offset)
-		r->offset += pages;
+	*run = (struct run){ .start = e->run.vaddr,
+			     .end = e->run.vaddr + pages * pm->page,
+			     .offset = r->offset,
+			     .entry = (uint32_t)e->row,
+			     .flags = e->run.flags };
+	pm->count++;
+	if (e->run.flags & PE_PRESENT)
+		r->offset = plus(r->offset, pages * pm->page);
 }
 
 static int by_start(const void *a, const void *b)
@@ -67,24 +98,24 @@ static int by_start(const void *a, const void *b)
 	return x->entry < y->entry ? -1 : x->entry > y->entry;
 }
 
-/* Entries out of order are put in order; of entries that overlap the first in the file keeps what
- * it says. */
+/* Of entries that overlap the one that begins first keeps what it says, of two that begin together
+ * the first in the file. */
 static void put_in_order(struct pagemap *pm)
 {
 	size_t kept = 0;
 
 	qsort(pm->runs, pm->count, sizeof(*pm->runs), by_start);
 	for (size_t i = 0; i < pm->count; i++) {
-		struct run *run = &pm->runs[i];
+		struct run run = pm->runs[i];
 		uint64_t from = kept ? pm->runs[kept - 1].end : 0;
 
-		if (run->start < from) {
-			if (run->end <= from)
-				continue;
-			run->offset += from - run->start;
-			run->start = from;
+		if (run.end <= from)
+			continue;
+		if (run.start < from) {
+			run.offset = plus(run.offset, from - run.start);
+			run.start = from;
 		}
-		pm->runs[kept++] = *run;
+		pm->runs[kept++] = run;
 	}
 	pm->count = kept;
 }
@@ -92,20 +123,19 @@ static void put_in_order(struct pagemap *pm)
 static void read_entries(struct pagemap *pm)
 {
 	struct reader r = { .pm = pm, .sorted = true };
-	struct walk w = walk_over(pm->im);
 
-	walk_next(&w); /* the head */
-	while (walk_next(&w)) {
-		struct page_run e = page_run_of(w.msg);
-
-		if (e.pages)
-			add_run(&r, &e, w.row);
+	for (struct runs e = runs_of(pm->im); runs_next(&e);) {
+		if (e.row > UINT32_MAX || !make_room(&r)) {
+			PAGEMAP_NOTE(pm, SEV_WARNING, "too-many",
+				     "only the first %zu entries are looked at", pm->count);
+			break;
+		}
+		add_run(&r, &e);
 	}
-	pm->present = r.offset > UINT64_MAX / pm->page ? UINT64_MAX : r.offset * pm->page;
+	pm->present = r.offset;
 	if (r.sorted)
 		return;
-	problem_note(pm->im->item->model->problems, SEV_WARNING, "pagemap-order", pm->im->item,
-		     (struct span){ 0, 0 }, "entries overlap or are out of order");
+	PAGEMAP_NOTE(pm, SEV_ERROR, "pagemap-order", "entries overlap or are out of order");
 	put_in_order(pm);
 }
 
@@ -139,6 +169,22 @@ static uint64_t page_size(struct pagemap *pm)
 
 /* ---- opening ---- */
 
+/* Damage that everything read through it would show: said where it is found. */
+static void check_pages_file(struct pagemap *pm, uint64_t id)
+{
+	if (!pm->present)
+		return;
+	if (!pm->pages)
+		PAGEMAP_NOTE(pm, SEV_WARNING, "missing-pages",
+			     "pages-%" PRIu64 ".img with %" PRIu64 " pages is not here", id,
+			     pm->present / pm->page);
+	else if (image_size(pm->pages) < pm->present)
+		problem_note(pm->im->item->model->problems, SEV_ERROR, "pages-short",
+			     pm->pages->item, (struct span){ 0, 0 },
+			     "%s needs %" PRIu64 " bytes of it; there are %" PRIu64,
+			     pm->im->item->name, pm->present, image_size(pm->pages));
+}
+
 static struct pagemap *pagemap_new(struct image *im)
 {
 	struct arena *a = &im->set->model->arena;
@@ -148,6 +194,7 @@ static struct pagemap *pagemap_new(struct image *im)
 
 	*pm = (struct pagemap){ .im = im, .next = im->set->pagemaps };
 	im->set->pagemaps = pm;
+	im->pagemap = pm;
 	if (image_first(im, &head) && wire_uint(head, 1, &id))
 		pm->pages = set_image(im->set, "PAGES", id);
 	if (pm->pages)
@@ -156,6 +203,7 @@ static struct pagemap *pagemap_new(struct image *im)
 		pm->no_pages = arena_printf(a, "pages-%" PRIu64 ".img is missing", id);
 	pm->page = page_size(pm);
 	read_entries(pm);
+	check_pages_file(pm, id);
 	return pm;
 }
 
@@ -163,10 +211,7 @@ struct pagemap *pagemap_open(struct image *im)
 {
 	if (!im)
 		return NULL;
-	for (struct pagemap *pm = im->set->pagemaps; pm; pm = pm->next)
-		if (pm->im == im)
-			return pm;
-	return pagemap_new(im);
+	return im->pagemap ? im->pagemap : pagemap_new(im);
 }
 
 void pagemaps_free(struct criu_set *set)
@@ -236,7 +281,7 @@ static void absent(struct extent *x, const char *why)
 static bool has_newer_copy(struct criu_set *set, const struct pagemap *pm, uint64_t addr,
 			   struct extent *x)
 {
-	while ((set = set_newer(set))) {
+	for (int step = 0; step < MAX_NEWER && (set = set_newer(set)); step++) {
 		const char *kind = pm->im->kind->name;
 		struct pagemap *newer = pagemap_open(set_image(set, kind, pm->im->number));
 		const struct run *run;
@@ -261,14 +306,17 @@ static bool has_newer_copy(struct criu_set *set, const struct pagemap *pm, uint6
 static void look_at_hole(struct pagemap *pm, uint64_t addr, struct extent *x)
 {
 	struct criu_set *opened = pm->im->set->of ? pm->im->set->of : pm->im->set;
-	uint64_t start = x->start;
+	uint64_t start = x->start, end = x->end, reach;
 	struct span hole;
 
 	if (!source_hole(x->source, x->offset + (addr - x->start), &hole))
 		return;
 	if (hole.offset > x->offset)
 		start += hole.offset - x->offset;
-	narrow(x, start, x->start + (hole.offset + hole.length - x->offset));
+	reach = hole.offset + hole.length - x->offset; /* may go on behind the run */
+	if (reach < end - x->start)
+		end = x->start + reach;
+	narrow(x, start, end);
 	if (has_newer_copy(opened, pm, addr, x)) {
 		absent(x, "punched out: a newer snapshot beside it has the page");
 		x->source = NULL;
@@ -280,23 +328,23 @@ static void look_at_hole(struct pagemap *pm, uint64_t addr, struct extent *x)
 /* Bytes of a PRESENT run, as far as the file has them. */
 static void present(struct pagemap *pm, const struct run *run, uint64_t addr, struct extent *x)
 {
-	uint64_t size, reach, start;
+	uint64_t size, have, start;
 
 	if (!pm->pages) {
 		absent(x, pm->no_pages);
 		return;
 	}
 	size = image_size(pm->pages);
-	/* Where in the run the file ends. */
-	reach = size > run->offset ? run->start + (size - run->offset) : run->start;
+	/* How much of the run comes before the file's end. */
+	have = size > run->offset ? size - run->offset : 0;
 	x->image = pm->pages->item;
-	if (reach < run->end && reach <= addr) {
-		narrow(x, reach > run->start ? reach : run->start, run->end);
+	if (addr - run->start >= have) {
+		narrow(x, run->start + have, run->end);
 		absent(x, "the pages file ends before it");
 		return;
 	}
-	if (reach < run->end)
-		narrow(x, run->start, reach);
+	if (have < run->end - run->start)
+		narrow(x, run->start, run->start + have);
 	x->state = x->level ? PAGE_PARENT : PAGE_PRESENT;
 	x->source = atomic_load(&pm->pages->item->source);
 	x->offset = run->offset + (x->start - run->start);
@@ -327,6 +375,8 @@ bool pagemap_resolve(struct pagemap *pm, uint64_t addr, struct extent *x)
 		}
 		if (!(run->flags & PE_PARENT)) {
 			x->state = PAGE_LAZY;
+			if (!(run->flags & PE_LAZY))
+				absent(x, "its pagemap entry does not say where it is");
 			return true;
 		}
 		if (!pagemap_up(pm))
@@ -358,7 +408,9 @@ size_t pagemap_trail(struct pagemap *pm, uint64_t addr, const char **out, size_t
 			break;
 		}
 		out[n++] = arena_printf(a, "%s[%u] %s", where, run->entry,
-					run->flags & PE_PARENT ? "in parent" : "lazy, not here");
+					run->flags & PE_PARENT ? "in parent"
+					: run->flags & PE_LAZY ? "lazy, not here"
+							       : "does not say where");
 		if (!(run->flags & PE_PARENT))
 			break;
 		if (!pagemap_up(pm) && n < max)

@@ -31,6 +31,8 @@ struct pagemap {
 /* The pagemap of a PAGEMAP or SHMEM_PAGEMAP image; NULL for NULL. Reads it at the first call: 30 M
  * entries a second. Notes what is wrong with it. */
 struct pagemap *pagemap_open(struct image *im);
+/* Notes that an entry goes beyond the last address. */
+void pagemap_note_range(struct image *im, const struct runs *e);
 void pagemaps_free(struct criu_set *set);
 
 /* The run that holds `addr`; NULL if it is in a gap between runs, which *gap then is. */

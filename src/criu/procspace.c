@@ -140,30 +140,53 @@ static struct region region_of(struct procspace *ps, struct image *im, struct by
 	return r;
 }
 
+/* Cuts off what begins before `from`; false if nothing is left. */
+static bool cut_front(struct region *r, uint64_t from)
+{
+	if (r->start < from) {
+		r->pgoff += from - r->start;
+		r->start = from;
+	}
+	return r->start < r->end;
+}
+
+static void note_region(struct procspace *ps, const struct region *r, const char *rule,
+			const char *what)
+{
+	problem_note(ps->set->model->problems, SEV_ERROR, rule, r->node.item, node_span(r->node),
+		     "VMA 0x%" PRIx64 "-0x%" PRIx64 " %s", r->start, r->end, what);
+}
+
+/* Guards lie within other regions, and apart from each other. */
+static void take_guard(struct procspace *ps, struct region *r)
+{
+	if (cut_front(r, ps->guard_count ? ps->guards[ps->guard_count - 1].end : 0))
+		ps->guards[ps->guard_count++] = *r;
+}
+
 /* Takes a region that begins behind the ones before it; what of it overlaps them is cut off. */
 static void take_region(struct procspace *ps, struct image *im, struct bytes vma, uint64_t row)
 {
 	struct region r = region_of(ps, im, vma, row);
 	uint64_t from = ps->as.region_count ? ps->regions[ps->as.region_count - 1].end : 0;
+	bool wraps = r.start < r.end && r.pgoff > UINT64_MAX - (r.end - r.start);
+	struct backing *b = &ps->backings[ps->as.region_count];
 
 	if (r.flags & REGION_GUARD) {
-		if (r.start < r.end)
-			ps->guards[ps->guard_count++] = r;
+		take_guard(ps, &r);
 		return;
-	}
-	if (r.start >= r.end || r.start < from)
-		problem_note(ps->set->model->problems, SEV_ERROR, "vma-order", im->item,
-			     node_span(r.node),
-			     "VMA 0x%" PRIx64 "-0x%" PRIx64
-			     " overlaps the one before, or ends before it starts",
-			     r.start, r.end);
-	if (r.start < from) {
-		r.pgoff += from - r.start;
-		r.start = from;
 	}
 	if (r.start >= r.end)
+		note_region(ps, &r, "vma-range", "ends before it starts");
+	else if (r.start < from)
+		note_region(ps, &r, "vma-order", "overlaps the one before");
+	if (!cut_front(&r, from))
 		return;
-	ps->backings[ps->as.region_count] = backing_of(ps, vma, &r);
+	*b = backing_of(ps, vma, &r);
+	if (wraps && b->segment) {
+		note_region(ps, &r, "vma-range", "lies at an offset that no file can have");
+		*b = never("its offset in the shared memory is impossible");
+	}
 	ps->regions[ps->as.region_count++] = r;
 }
 
