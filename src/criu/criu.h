@@ -99,7 +99,6 @@ struct image {
 	 * magic says so; NULL: as a file of no known kind. */
 	const struct image_kind *as;
 	const struct raw_kind *plain;      /* of a file of no known kind; NULL: as bytes */
-	struct pagemap *pagemap;           /* pagemap.c: its index, once it was asked for */
 	_Atomic uint32_t faults, unknowns; /* image_check.c: found in messages so far */
 };
 

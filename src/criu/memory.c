@@ -2,6 +2,7 @@
  * pages is a row of pagemap-PID.img; only runs that are present take room in pages-N.img, so that a
  * run's place there is the sum of those before it. */
 #include "criu/image.h"
+#include "criu/pagemap.h"
 #include "criu/refs.h"
 
 struct page_run page_run_of(struct bytes entry)

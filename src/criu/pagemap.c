@@ -194,7 +194,6 @@ static struct pagemap *pagemap_new(struct image *im)
 
 	*pm = (struct pagemap){ .im = im, .next = im->set->pagemaps };
 	im->set->pagemaps = pm;
-	im->pagemap = pm;
 	if (image_first(im, &head) && wire_uint(head, 1, &id))
 		pm->pages = set_image(im->set, "PAGES", id);
 	if (pm->pages)
@@ -211,7 +210,10 @@ struct pagemap *pagemap_open(struct image *im)
 {
 	if (!im)
 		return NULL;
-	return im->pagemap ? im->pagemap : pagemap_new(im);
+	for (struct pagemap *pm = im->set->pagemaps; pm; pm = pm->next)
+		if (pm->im == im)
+			return pm;
+	return pagemap_new(im);
 }
 
 void pagemaps_free(struct criu_set *set)

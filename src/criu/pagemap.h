@@ -5,6 +5,22 @@
 #include "core/aspace.h"
 #include "criu/set.h"
 
+/* memory.c: the entries of a pagemap, one after the other, without its head; 30 M a second or more.
+ *
+ *	for (struct runs r = runs_of(im); runs_next(&r);)
+ *		use(r.run, r.row);
+ */
+struct runs {
+	struct walk walk;
+	struct bytes all; /* the file, if it is of this machine's byte order */
+	uint64_t row, passed;
+	struct page_run run;
+	struct span span; /* of the entry's record */
+};
+
+struct runs runs_of(struct image *im); /* `im` may be NULL: none */
+bool runs_next(struct runs *r);
+
 /* One entry of a pagemap: 32 bytes. Addresses of a shared segment count from its start. */
 struct run {
 	uint64_t start, end; /* bytes */

@@ -170,22 +170,6 @@ struct page_run {
 #define PE_PRESENT 4u
 struct page_run page_run_of(struct bytes entry);
 
-/* memory.c: the entries of a pagemap, one after the other, without its head; 30 M a second or more.
- *
- *	for (struct runs r = runs_of(im); runs_next(&r);)
- *		use(r.run, r.row);
- */
-struct runs {
-	struct walk walk;
-	struct bytes all; /* the file, if it is of this machine's byte order */
-	uint64_t row, passed;
-	struct page_run run;
-	struct span span; /* of the entry's record */
-};
-
-struct runs runs_of(struct image *im); /* `im` may be NULL: none */
-bool runs_next(struct runs *r);
-
 /* refs.c: */
 /* criu_follow for a field that is in no item. */
 bool set_follow(struct criu_set *set, struct item *from, struct ref ref, struct place *out);
