@@ -81,7 +81,8 @@ $(B)/gen/schema_set.c: $(B)/gen/schema.desc Makefile
 
 # Tests need more than the program does.
 deps:
-	@sh .ci/deps $(filter check asan tsan fuzz bench lint,$(MAKECMDGOALS))
+	@sh .ci/deps $(if $(filter fuzz lint fmt fmt-check,$(MAKECMDGOALS)),tools,\
+		$(if $(filter check asan tsan damage bench bless man screenshot,$(MAKECMDGOALS)),check))
 
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 # Nothing else may start before it is done.
