@@ -6,5 +6,6 @@
 const struct format *const formats[] = {
 	&criu_set_format,
 	&criu_image_format,
+	&criu_archive_format,
 	NULL,
 };

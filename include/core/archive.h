@@ -30,6 +30,8 @@ struct archive_options {
 
 /* What the first bytes are: "tar", "gzip", "zstd", "xz", "bzip2", "lz4"; NULL: none of these. */
 const char *archive_packing(const struct source *src);
+/* The first bytes, unpacked: how many there are. */
+size_t archive_peek(const struct source *src, uint8_t *to, size_t len);
 /* True for a tar, and for what is one when unpacked: looks at the first block only. */
 bool archive_is_tar(const struct source *src);
 

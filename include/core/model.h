@@ -16,10 +16,12 @@ struct format;
 struct path_table;
 
 struct model_options {
-	const char *schema; /* --schema FILE, or NULL */
-	const char *parent; /* --parent DIR, or NULL */
-	const char *root;   /* --root DIR, or NULL */
-	bool no_magic;      /* never ask libmagic */
+	const char *schema;  /* --schema FILE, or NULL */
+	const char *parent;  /* --parent DIR, or NULL */
+	const char *root;    /* --root DIR, or NULL */
+	bool no_magic;       /* never ask libmagic */
+	uint64_t spool_max;  /* bytes that may be unpacked to a temporary file; 0: the default */
+	struct job *opening; /* progress and cancelling of unpacking, or NULL; until it is open */
 };
 
 struct model {

@@ -36,6 +36,8 @@ struct err *source_open_err(int errnum, int dirfd, const char *name);
 MUST_USE struct err *source_spool(int fd, const char *name, uint64_t limit, struct source **out);
 /* An unlinked temporary file in $TMPDIR for what is made out of `name`: the caller closes it. */
 MUST_USE struct err *source_temporary(const char *name, int *fd);
+/* Puts bytes there, at `offset`. */
+MUST_USE struct err *source_put(int fd, struct bytes b, uint64_t offset, const char *name);
 /* Maps what a descriptor has; the caller closes it. */
 MUST_USE struct err *source_map(int fd, const char *name, struct source **out);
 /* A window on `of`, which must outlive it. Clipped. */
@@ -64,8 +66,8 @@ enum source_use { SOURCE_BROWSE, SOURCE_SCAN };
 void source_advise(const struct source *src, enum source_use use);
 void source_release(const struct source *src, struct span span);
 
-/* True if the file has no blocks at `offset`; *hole is where. A hint only: copies of sparse files make
- * holes of zeros, and zeros of holes. It may reach beyond a slice. O(log holes). */
+/* True if the file has no blocks at `offset`; *hole is where. A hint only: copies of sparse files
+ * make holes of zeros, and zeros of holes. It may reach beyond a slice. O(log holes). */
 bool source_hole(const struct source *src, uint64_t offset, struct span *hole);
 
 /* True once some read fell into a part that is no longer there; *offset is the lowest such place.

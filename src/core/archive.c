@@ -548,22 +548,6 @@ static struct err *archive_enter_path(struct folder *folder, const char *path, s
 
 /* ---- sparse members ---- */
 
-static struct err *write_at(int fd, struct bytes b, uint64_t offset, const char *name)
-{
-	while (b.len) {
-		ssize_t n = pwrite(fd, b.at, b.len, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return err_io(errno, "cannot keep %s in a temporary file", name);
-		b.at += n;
-		b.len -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return NULL;
-}
-
 /* Data and holes, in a file of holes and data. */
 static struct err *compose(const struct tree *t, const struct tar_member *m, const char *name,
 			   int fd)
@@ -580,8 +564,8 @@ static struct err *compose(const struct tree *t, const struct tar_member *m, con
 	arena_init(&a);
 	count = tar_map(t->src, m, &a, &map, &data);
 	for (size_t i = 0; !err && i < count; i++) {
-		err = write_at(fd, source_view(t->src, data.offset, map[i].length), map[i].offset,
-			       name);
+		err = source_put(fd, source_view(t->src, data.offset, map[i].length), map[i].offset,
+				 name);
 		data.offset += map[i].length;
 	}
 	arena_fini(&a);

@@ -24,12 +24,12 @@ struct path_table {
 	size_t room;
 };
 
-static struct err *open_input(const char *path, struct input *in)
+static struct err *open_input(const char *path, uint64_t limit, struct input *in)
 {
 	struct stat st;
 
 	if (!strcmp(path, "-"))
-		return source_spool(STDIN_FILENO, "standard input", SPOOL_LIMIT, &in->source);
+		return source_spool(STDIN_FILENO, "standard input", limit, &in->source);
 	if (stat(path, &st))
 		return source_open_err(errno, AT_FDCWD, path);
 	if (S_ISDIR(st.st_mode))
@@ -91,7 +91,8 @@ struct err *model_open(const char *path, const struct format *const *formats,
 	struct err *err;
 
 	*out = NULL;
-	err = open_input(path, &in);
+	err = open_input(path, options && options->spool_max ? options->spool_max : SPOOL_LIMIT,
+			 &in);
 	if (err)
 		return err;
 	format = best_format(formats, &in);

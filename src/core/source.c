@@ -286,6 +286,22 @@ struct err *source_temporary(const char *name, int *fd)
 	return *fd < 0 ? err_io(errno, "cannot make a temporary file for %s", name) : NULL;
 }
 
+struct err *source_put(int fd, struct bytes b, uint64_t offset, const char *name)
+{
+	while (b.len) {
+		ssize_t n = pwrite(fd, b.at, b.len, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return err_io(errno, "cannot keep %s in a temporary file", name);
+		b.at += n;
+		b.len -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+	return NULL;
+}
+
 struct err *source_map(int fd, const char *name, struct source **out)
 {
 	struct source *src;

@@ -81,23 +81,29 @@ static struct err *reader_open(const struct source *src, struct archive **out)
 	return err;
 }
 
-bool archive_is_tar(const struct source *src)
+size_t archive_peek(const struct source *src, uint8_t *to, size_t len)
 {
-	uint8_t block[TAR_BLOCK];
 	struct archive *r;
 	struct err *err;
 	la_ssize_t n;
 
 	if (!packing_of(src))
-		return tar_is_header(source_view(src, 0, TAR_BLOCK));
+		return source_read(src, 0, to, len);
 	err = reader_open(src, &r);
 	if (err) {
 		err_free(err);
-		return false;
+		return 0;
 	}
-	n = archive_read_data(r, block, sizeof(block));
+	n = archive_read_data(r, to, len);
 	archive_read_free(r);
-	return n == (la_ssize_t)sizeof(block) && tar_is_header((struct bytes){ block, TAR_BLOCK });
+	return n > 0 ? (size_t)n : 0;
+}
+
+bool archive_is_tar(const struct source *src)
+{
+	uint8_t block[TAR_BLOCK];
+
+	return tar_is_header((struct bytes){ block, archive_peek(src, block, sizeof(block)) });
 }
 
 /* ---- writing ---- */
@@ -117,24 +123,6 @@ static bool is_zero(const uint8_t *at, size_t len)
 	return !len || (!at[0] && !memcmp(at, at + 1, len - 1));
 }
 
-static struct err *write_at(const struct unpacking *u, const uint8_t *at, size_t len,
-			    uint64_t offset)
-{
-	while (len) {
-		ssize_t n = pwrite(u->fd, at, len, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return err_io(errno, "cannot keep %s in a temporary file",
-				      source_name(u->src));
-		at += n;
-		len -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return NULL;
-}
-
 /* Writes what is not zero; the file is given its length at the end. */
 static struct err *write_block(struct unpacking *u, const uint8_t *at, size_t len, uint64_t offset)
 {
@@ -149,7 +137,8 @@ static struct err *write_block(struct unpacking *u, const uint8_t *at, size_t le
 			while (n < len &&
 			       !is_zero(at + n, len - n < HOLE_BLOCK ? len - n : HOLE_BLOCK))
 				n += len - n < HOLE_BLOCK ? len - n : HOLE_BLOCK;
-			err = write_at(u, at, n, offset);
+			err = source_put(u->fd, (struct bytes){ at, n }, offset,
+					 source_name(u->src));
 		}
 		at += n;
 		len -= n;

@@ -15,7 +15,6 @@ static const struct {
 	{ "status.dump", "json", &raw_json },    { "pod.dump", "json", &raw_json },
 	{ "pod.options", "json", &raw_json },    { "oci-layout", "json", &raw_json },
 	{ "*.json", "json", &raw_json },         { "*.tar", "tar", &raw_members },
-	{ "*.log", "log", &raw_text },
 };
 
 static bool matches(const char *pattern, const char *name)

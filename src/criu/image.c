@@ -483,7 +483,9 @@ static bool shape_is_array(const struct image *im, const struct image_kind *kind
 
 bool image_has_rows(const struct image *im)
 {
-	return im->item->list && im->as && shape_is_array(im, im->as);
+	if (!im->as)
+		return im->item->list && im->plain && im->plain->rows;
+	return im->item->list && shape_is_array(im, im->as);
 }
 
 void image_attach(struct image *im)

@@ -157,7 +157,7 @@ static void add_facts(struct image *im, struct field *root, struct arena *a)
 		version = im->big ? "1.1, big-endian" : "1.1";
 	else if (kind && kind->shape != SHAPE_RAW)
 		version = im->big ? "without lead word, big-endian" : "without lead word";
-	field_derived(root, a, "kind", kind ? kind->name : "unknown");
+	field_derived(root, a, "kind", kind ? kind->name : im->plain ? im->item->kind : "unknown");
 	field_derived(root, a, "layout", version);
 	if (rows)
 		field_derived(root, a, "entries", arena_printf(a, "%zu", rows));

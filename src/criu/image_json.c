@@ -123,7 +123,7 @@ void image_json(struct item *it, uint64_t at, struct json *j, enum json_style st
 	if (image_raw(im) || im->as->shape == SHAPE_SIZED) {
 		json_null(j);
 		json_key(j, "kind");
-		json_str(j, im->as ? im->as->name : "unknown");
+		json_str(j, im->as ? im->as->name : im->plain ? im->item->kind : "unknown");
 		json_key(j, "size");
 		json_uint(j, image_size(im));
 	} else {

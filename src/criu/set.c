@@ -202,21 +202,27 @@ static struct err *set_alone(struct model *m, struct folder *folder, struct criu
 	return set_schema(m, &set->schema);
 }
 
-static struct item *folder_item(struct criu_set *set, struct item *parent, const char *name,
-				enum node_role role)
+struct item *set_folder_item(struct model *m, struct item *parent, const char *name)
 {
-	struct model *m = set->model;
+	struct item *it = item_add(m, parent, &group_ops, name, "folder");
 	struct group *g = ARENA_NEW(&m->arena, struct group);
-	struct item *it =
-		item_add(m, parent, &group_ops, name, role == ROLE_SET ? "directory" : "folder");
-	size_t len = strlen(set->prefix);
+
+	*g = (struct group){ .role = ROLE_FOLDER };
+	it->data = g;
+	return it;
+}
+
+/* Says what a folder's item stands for. */
+static void take_item(struct criu_set *set, struct item *it, enum node_role role)
+{
+	struct group *g = it->data;
 
 	*g = (struct group){ .set = set, .role = role };
-	it->data = g;
-	it->open_first = role == ROLE_SET;
-	if (len)
-		it->path = arena_printf(&m->arena, "%.*s", (int)len - 1, set->prefix);
-	return it;
+	set->item = it;
+	if (role != ROLE_SET)
+		return;
+	it->kind = "directory";
+	it->open_first = true;
 }
 
 static void set_read(struct criu_set *set, struct item *root)
@@ -239,30 +245,31 @@ static struct err *set_open(struct model *m, struct input *in)
 
 	in->folder = NULL;
 	err = set_alone(m, folder, &set);
-	if (!err)
-		set_read(set, folder_item(set, NULL, base_name(m->name), ROLE_SET));
-	return err;
+	if (err)
+		return err;
+	take_item(set, set_folder_item(m, NULL, base_name(m->name)), ROLE_SET);
+	set_read(set, m->root);
+	return NULL;
 }
 
-struct criu_set *set_open_below(struct model *m, struct item *parent, struct folder *folder,
-				const char *name, const char *prefix, const struct schema *schema)
+struct criu_set *set_open_below(struct item *at, struct folder *folder, const char *prefix,
+				const struct schema *schema)
 {
-	struct criu_set *set = set_new(m, folder, prefix, schema);
+	struct criu_set *set = set_new(at->model, folder, prefix, schema);
 
-	set->item = folder_item(set, parent, name, ROLE_SET);
-	set_read(set, set->item);
+	take_item(set, at, ROLE_SET);
+	set_read(set, at);
 	return set;
 }
 
-struct criu_set *set_list_below(struct model *m, struct item *parent, struct folder *folder,
-				const char *name, const char *prefix, const struct schema *schema)
+struct criu_set *set_list_below(struct item *at, struct folder *folder, const char *prefix,
+				const struct schema *schema)
 {
-	struct criu_set *set = set_new(m, folder, prefix, schema);
+	struct criu_set *set = set_new(at->model, folder, prefix, schema);
 
-	set->item = folder_item(set, parent, name, ROLE_FOLDER);
+	take_item(set, at, ROLE_FOLDER);
 	take_images(set);
 	set_index_images(set);
-	tree_list(set, set->item);
 	return set;
 }
 

@@ -135,11 +135,15 @@ extern const struct item_ops group_ops;     /* data: struct group */
 
 /* set.c: one of several sets in a model. The folder is the set's from then on; a prefix of its
  * paths ends in '/', or is "". */
-struct criu_set *set_open_below(struct model *m, struct item *parent, struct folder *folder,
-				const char *name, const char *prefix, const struct schema *schema);
-/* The same of a folder that is no set: its files and links, one below the other. */
-struct criu_set *set_list_below(struct model *m, struct item *parent, struct folder *folder,
-				const char *name, const char *prefix, const struct schema *schema);
+struct criu_set *set_open_below(struct item *at, struct folder *folder, const char *prefix,
+				const struct schema *schema);
+/* The same of a folder that is no set: its files, which tree_list gives their places. */
+struct criu_set *set_list_below(struct item *at, struct folder *folder, const char *prefix,
+				const struct schema *schema);
+/* The item `at` for one of these. */
+struct item *set_folder_item(struct model *m, struct item *parent, const char *name);
+/* A member that is no file, as a leaf of the tree. */
+void tree_add_member(struct criu_set *set, struct item *parent, const struct member *m);
 void set_close(struct criu_set *set);
 /* The user's schema, or the embedded one. */
 MUST_USE struct err *set_schema(struct model *m, const struct schema **out);

@@ -153,7 +153,7 @@ static const struct {
 	{ "IFADDR", "address", "addresses" }, { "ROUTE", "route", "routes" },
 	{ "ROUTE6", "route", "routes" },      { "RULE", "rule", "rules" },
 	{ "IPTABLES", "line", "lines" },      { "IP6TABLES", "line", "lines" },
-	{ "NFTABLES", "line", "lines" },
+	{ "NFTABLES", "line", "lines" },      { "tar", "member", "members" },
 };
 
 static const char *count_text(const struct image *im, struct arena *a)
@@ -161,10 +161,10 @@ static const char *count_text(const struct image *im, struct arena *a)
 	uint64_t n = item_rows(im->item);
 	const char *one = "entry", *many = "entries";
 
-	if (im->as->shape == SHAPE_HEAD && n)
+	if (im->as && im->as->shape == SHAPE_HEAD && n)
 		n--; /* the head */
 	for (size_t i = 0; i < ARRAY_LEN(counted); i++)
-		if (im->kind && !strcmp(counted[i].kind, im->kind->name)) {
+		if (!strcmp(counted[i].kind, im->kind ? im->kind->name : im->item->kind)) {
 			one = counted[i].one;
 			many = counted[i].many;
 		}
@@ -188,7 +188,7 @@ const char *summary_image(struct image *im, struct arena *a)
 	struct record r;
 
 	image_open(im);
-	if (im->as && im->as->shape == SHAPE_RAW && image_has_rows(im) && item_ready(im->item))
+	if (image_raw(im) && image_has_rows(im) && item_ready(im->item))
 		return count_text(im, a);
 	if (!im->as || im->as->shape == SHAPE_RAW || im->as->shape == SHAPE_OLD_PAGES)
 		return text_size(im->item->size, a);

@@ -247,7 +247,7 @@ static const char *member_word(const struct member *m)
 	}
 }
 
-static void add_member(struct criu_set *set, struct item *parent, const struct member *m)
+void tree_add_member(struct criu_set *set, struct item *parent, const struct member *m)
 {
 	struct group *g = ARENA_NEW(&set->model->arena, struct group);
 	struct item *it = item_add(set->model, parent, &group_ops, m->name, member_word(m));
@@ -263,7 +263,7 @@ static void add_other(struct criu_set *set, struct item *group)
 		const struct member *m = &set->folder->members[i];
 
 		if (m->kind != MEMBER_FILE)
-			add_member(set, group, m);
+			tree_add_member(set, group, m);
 	}
 	for (size_t i = 0; i < set->image_count; i++)
 		place(group, &set->images[i], NULL);
@@ -301,7 +301,7 @@ void tree_list(struct criu_set *set, struct item *folder)
 	for (size_t i = 0; i < set->folder->count; i++)
 		if (set->folder->members[i].kind == MEMBER_LINK ||
 		    set->folder->members[i].kind == MEMBER_OTHER)
-			add_member(set, folder, &set->folder->members[i]);
+			tree_add_member(set, folder, &set->folder->members[i]);
 }
 
 void tree_build(struct criu_set *set, struct item *root)

@@ -1,0 +1,395 @@
+/* What criu-image-streamer writes: the files of a set as one stream, in pieces.
+ *
+ *	u32 length  marker  u32 length  marker  data ...  u32 length  marker ...
+ *
+ *	marker: protobuf: 1 seq, then one of
+ *	  2 filename   the pieces that follow are of this file
+ *	  3 file_data  so many bytes follow
+ *	  4 file_eof   the file is complete
+ *	  5 image_eof  all is
+ *
+ * With several streams the pieces are spread over them and seq, which counts over all, puts them in
+ * order: of one alone the gaps in seq are told. */
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "criu/container.h"
+#include "criu/wire.h"
+
+#define MARKER_MAX 10240u
+#define FILES_MAX 1000000u
+#define PIECES_MAX 16000000u
+#define NONE UINT32_MAX
+
+struct piece {
+	struct span span;
+	uint32_t next; /* of the same file; NONE */
+};
+
+struct stream_file {
+	const char *name;
+	uint32_t first, last;
+	uint64_t size;
+	bool complete;
+};
+
+struct stream {
+	struct folder folder;
+	struct source *src;
+	struct archive_options options;
+	struct stream_file *files; /* in the members' order once it is open */
+	size_t count, room;
+	struct piece *pieces;
+	size_t piece_count, piece_room;
+	uint64_t seq, gaps;
+	bool ended;
+};
+
+#define NOTE(s, severity, rule, span, ...)                                                         \
+	do {                                                                                       \
+		if ((s)->options.problems)                                                         \
+			problem_note((s)->options.problems, severity, rule, (s)->options.item,     \
+				     span, __VA_ARGS__);                                           \
+	} while (0)
+
+enum marker_kind { MARK_NAME = 2, MARK_DATA, MARK_END, MARK_ALL };
+
+struct marker {
+	uint64_t seq;
+	uint32_t kind; /* enum marker_kind; 0: not told */
+	uint64_t size; /* of MARK_DATA */
+	struct bytes name;
+};
+
+/* False: not a marker. */
+static bool read_marker(struct cursor *c, struct marker *m)
+{
+	uint32_t len = cursor_u32(c);
+	struct cursor inner;
+	struct wire w;
+
+	*m = (struct marker){ .seq = 0 };
+	if (c->spent || !len || len > MARKER_MAX || len > cursor_left(c))
+		return false;
+	inner = cursor_sub(c, len);
+	while (wire_next(&inner, &w)) {
+		if (w.number == 1 && w.type == WIRE_VARINT) {
+			m->seq = w.value;
+		} else if (w.number == MARK_NAME && w.type == WIRE_BYTES) {
+			m->kind = MARK_NAME;
+			m->name = w.bytes;
+		} else if (w.number >= MARK_DATA && w.number <= MARK_ALL && w.type == WIRE_VARINT) {
+			m->kind = w.number;
+			m->size = w.number == MARK_DATA ? (uint32_t)w.value : 0;
+		} else {
+			return false;
+		}
+	}
+	return !cursor_left(&inner) && m->kind;
+}
+
+bool stream_is(struct bytes head)
+{
+	struct cursor c = cursor_over(head, 0);
+	struct marker m;
+
+	/* The first says a name: printable, and of no great length. */
+	if (!read_marker(&c, &m) || m.kind != MARK_NAME || !m.name.len || m.name.len > 255 ||
+	    text_needs_clean(m.name))
+		return false;
+	return read_marker(&c, &m) && m.kind != MARK_NAME;
+}
+
+static _Noreturn void die(void)
+{
+	fputs("cryoscope: out of memory\n", stderr);
+	exit(2);
+}
+
+static void *grow(void *at, size_t *room, size_t size)
+{
+	*room = *room ? *room * 2 : 64;
+	at = reallocarray(at, *room, size);
+	if (!at)
+		die();
+	return at;
+}
+
+/* A slash would be no name of a member. */
+static const char *file_name(struct bytes b, struct arena *a)
+{
+	struct strbuf s;
+
+	strbuf_init(&s, a);
+	for (size_t n = 0; n < b.len && b.at[n]; n++) {
+		if (b.at[n] == '/')
+			strbuf_add(&s, "%2f");
+		else
+			strbuf_addn(&s, (const char *)b.at + n, 1);
+	}
+	return s.text ? s.text : "";
+}
+
+static struct stream_file *begin_file(struct stream *s, struct bytes name)
+{
+	struct stream_file *f;
+
+	if (s->count == s->room)
+		s->files = grow(s->files, &s->room, sizeof(*s->files));
+	f = &s->files[s->count++];
+	*f = (struct stream_file){ .first = NONE, .last = NONE };
+	f->name = file_name(name, &s->folder.arena);
+	return f;
+}
+
+static void add_piece(struct stream *s, struct stream_file *f, struct span span)
+{
+	if (s->piece_count == s->piece_room)
+		s->pieces = grow(s->pieces, &s->piece_room, sizeof(*s->pieces));
+	s->pieces[s->piece_count] = (struct piece){ span, NONE };
+	if (f->last == NONE)
+		f->first = (uint32_t)s->piece_count;
+	else
+		s->pieces[f->last].next = (uint32_t)s->piece_count;
+	f->last = (uint32_t)s->piece_count++;
+	f->size += span.length;
+}
+
+/* Several files may be under way at once: a name that was met before is the same file. The streamer
+ * repeats it whenever it changes. */
+struct names {
+	uint32_t *slots;
+	size_t room;
+};
+
+static uint64_t hash_bytes(struct bytes b)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t n = 0; n < b.len; n++)
+		h = (h ^ b.at[n]) * UINT64_C(0x100000001b3);
+	return h ^ h >> 31;
+}
+
+static uint32_t *name_slot(const struct stream *s, const struct names *names, const char *name)
+{
+	size_t at = hash_bytes(bytes_of(name)) & (names->room - 1);
+
+	while (names->slots[at] != NONE && strcmp(s->files[names->slots[at]].name, name) != 0)
+		at = (at + 1) & (names->room - 1);
+	return &names->slots[at];
+}
+
+static void widen_names(const struct stream *s, struct names *names)
+{
+	names->room = names->room ? names->room * 2 : 64;
+	free(names->slots);
+	names->slots = malloc(names->room * sizeof(*names->slots));
+	if (!names->slots)
+		die();
+	memset(names->slots, 0xff, names->room * sizeof(*names->slots));
+	for (uint32_t n = 0; n < s->count; n++)
+		*name_slot(s, names, s->files[n].name) = n;
+}
+
+static uint32_t file_named(struct stream *s, struct names *names, struct bytes name)
+{
+	uint32_t at = (uint32_t)s->count, *slot;
+
+	if (s->count * 2 >= names->room)
+		widen_names(s, names);
+	begin_file(s, name);
+	slot = name_slot(s, names, s->files[at].name);
+	if (*slot == NONE)
+		*slot = at;
+	else
+		s->count--; /* its name stays in the arena */
+	return *slot;
+}
+
+/* False: the stream ends here. */
+static bool take_marker(struct stream *s, struct cursor *c, const struct marker *m,
+			struct names *names, uint32_t *file)
+{
+	uint64_t left = cursor_left(c), at = cursor_offset(c);
+
+	s->gaps += s->piece_count + s->count && m->seq > s->seq + 1 ? m->seq - s->seq - 1 : 0;
+	s->seq = m->seq;
+	if (m->kind == MARK_ALL) {
+		s->ended = true;
+		return false;
+	}
+	if (m->kind == MARK_NAME) {
+		if (s->count == FILES_MAX)
+			return false;
+		*file = file_named(s, names, m->name);
+		return true;
+	}
+	if (m->kind == MARK_END) {
+		if (*file != NONE)
+			s->files[*file].complete = true;
+		return true;
+	}
+	if (m->size > left)
+		NOTE(s, SEV_ERROR, "stream-length", ((struct span){ at, left }),
+		     "%llu bytes should follow, %llu do", (unsigned long long)m->size,
+		     (unsigned long long)left);
+	cursor_skip(c, m->size < left ? m->size : left);
+	if (*file != NONE && left && m->size)
+		add_piece(s, &s->files[*file],
+			  (struct span){ at, m->size < left ? m->size : left });
+	return m->size <= left && s->piece_count < PIECES_MAX;
+}
+
+static void read_stream(struct stream *s)
+{
+	struct cursor c = source_cursor(s->src, (struct span){ 0, UINT64_MAX });
+	struct names names = { 0 };
+	uint32_t file = NONE;
+	struct marker m;
+	uint64_t at = 0;
+
+	do {
+		at = cursor_offset(&c);
+		if (!cursor_left(&c))
+			break;
+		if (!read_marker(&c, &m)) {
+			NOTE(s, SEV_ERROR, "stream-marker",
+			     ((struct span){ at, source_size(s->src) - at }),
+			     "no marker where one should be: nothing is read on");
+			s->ended = true;
+			break;
+		}
+	} while (take_marker(s, &c, &m, &names, &file));
+	free(names.slots);
+	if (!s->ended)
+		NOTE(s, SEV_ERROR, "stream-end", ((struct span){ at, 0 }),
+		     "the stream ends before its end is told");
+	else if (cursor_left(&c) && !s->gaps)
+		NOTE(s, SEV_WARNING, "stream-end",
+		     ((struct span){ cursor_offset(&c), cursor_left(&c) }),
+		     "%zu bytes follow the end of the stream", cursor_left(&c));
+	if (s->gaps)
+		NOTE(s, SEV_ERROR, "stream-parts", ((struct span){ 0, 0 }),
+		     "%llu pieces are missing: this is one of several streams",
+		     (unsigned long long)s->gaps);
+}
+
+static int compare_files(const void *a, const void *b)
+{
+	return name_compare(((const struct stream_file *)a)->name,
+			    ((const struct stream_file *)b)->name);
+}
+
+static void list_files(struct stream *s)
+{
+	struct folder *f = &s->folder;
+
+	if (s->count)
+		qsort(s->files, s->count, sizeof(*s->files), compare_files);
+	f->members = calloc(s->count + 1, sizeof(*f->members));
+	if (!f->members)
+		die();
+	f->count = s->count;
+	for (size_t n = 0; n < s->count; n++)
+		f->members[n] = (struct member){ .name = s->files[n].name,
+						 .kind = MEMBER_FILE,
+						 .size = s->files[n].size };
+}
+
+static struct err *join_pieces(const struct stream *s, const struct stream_file *f, int fd)
+{
+	struct err *err = NULL;
+	uint64_t at = 0;
+
+	for (uint32_t n = f->first; !err && n != NONE; n = s->pieces[n].next) {
+		struct span span = s->pieces[n].span;
+
+		err = source_put(fd, source_view(s->src, span.offset, span.length), at, f->name);
+		at += span.length;
+	}
+	return err;
+}
+
+static struct err *stream_source(struct folder *folder, const struct member *m, struct source **out)
+{
+	const struct stream *s = (const struct stream *)folder;
+	const struct stream_file *f = &s->files[m - folder->members];
+	uint64_t max = s->options.spool_max ? s->options.spool_max : ARCHIVE_SPOOL_MAX;
+	struct err *err;
+	int fd;
+
+	if (f->first == f->last) {
+		struct span none = { 0, 0 };
+
+		*out = source_slice(s->src, f->first == NONE ? none : s->pieces[f->first].span,
+				    m->name);
+		return NULL;
+	}
+	if (f->size > max)
+		return err_new(ERR_LIMIT, "%s: more than %llu bytes to be spooled", m->name,
+			       (unsigned long long)max);
+	err = source_temporary(m->name, &fd);
+	if (err)
+		return err;
+	err = join_pieces(s, f, fd);
+	if (!err)
+		err = source_map(fd, m->name, out);
+	close(fd);
+	return err;
+}
+
+static struct err *stream_enter_path(struct folder *folder, const char *path, struct folder **out)
+{
+	(void)out;
+	return err_new(ERR_ABSENT, "%s: a stream has no folders: %s", folder->path, path);
+}
+
+static struct err *stream_enter(struct folder *folder, const struct member *m, struct folder **out)
+{
+	return stream_enter_path(folder, m->name, out);
+}
+
+static void stream_fini(struct folder *folder)
+{
+	struct stream *s = (struct stream *)folder;
+
+	free(s->files);
+	free(s->pieces);
+	free(folder->members);
+}
+
+static const struct folder_ops stream_ops = {
+	.open = stream_source,
+	.enter = stream_enter,
+	.enter_path = stream_enter_path,
+	.fini = stream_fini,
+};
+
+struct err *stream_open(struct source *src, const struct archive_options *options,
+			struct folder **out)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+
+	*out = NULL;
+	if (!s)
+		die();
+	s->src = src;
+	if (options)
+		s->options = *options;
+	s->folder.ops = &stream_ops;
+	s->folder.id = (struct folder_id){ (uint64_t)(uintptr_t)s, 0 };
+	arena_init(&s->folder.arena);
+	s->folder.path = text_clean_str(source_name(src), &s->folder.arena);
+	read_stream(s);
+	for (size_t n = 0; n < s->count; n++)
+		if (!s->files[n].complete)
+			NOTE(s, SEV_WARNING, "stream-file", ((struct span){ 0, 0 }),
+			     "%s is not complete", s->files[n].name);
+	list_files(s);
+	*out = &s->folder;
+	return NULL;
+}
