@@ -58,6 +58,12 @@ $(B)/obj/%.o: src/%.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+# The one place that knows where things are installed is compiled again when that changes.
+$(B)/obj/ui/theme.o: $(B)/prefix
+$(B)/prefix: always
+	@mkdir -p $(@D)
+	@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' >$@
+
 $(B)/obj/gen/%.o: $(B)/gen/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -246,7 +252,7 @@ help:
 	@echo 'install uninstall   PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'clean'
 
-.PHONY: all deps demo check bless floors asan tsan run-only damage fuzz bench fmt fmt-check lint man \
+.PHONY: always all deps demo check bless floors asan tsan run-only damage fuzz bench fmt fmt-check lint man \
 	screenshot install uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
