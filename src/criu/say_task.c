@@ -1,24 +1,36 @@
 /* Lines for what belongs to one process: its memory, its state, its timers and signals. */
+#include <inttypes.h>
+#include <string.h>
+
 #include "criu/names.h"
 #include "criu/say.h"
 #include "criu/summary.h"
 
 /* ---- memory ---- */
 
-/* "rw-p  132K [heap]" */
+/* What is behind the last slash, unless the first is the last: "libc.so.6", "/memfd:x". */
+static const char *short_name(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return *name == '/' && slash > name && slash[1] ? slash + 1 : name;
+}
+
+/* "rw-p 132K [heap]  0x1c3f000-0x1c60000", "r-xp 1.3M libc.so.6  0x...-0x...  /usr/lib/libc.so.6":
+ * first what tells them apart where there is little room. */
 static void say_vma(struct line *y)
 {
 	uint64_t start = line_uint(y, 1), end = line_uint(y, 2);
 	char perms[5];
-	const char *name = vma_name(y->im, y->msg, y->s.arena);
+	const char *name = vma_name(y->im, y->msg, y->s.arena), *brief = short_name(name);
 
 	vma_perms(y->msg, perms);
-	strbuf_addf(&y->s, "%s ", perms);
-	if (end >= start)
-		strbuf_addf(&y->s, "%6s", text_size(end - start, y->s.arena));
-	else
-		strbuf_add(&y->s, "ends before it starts");
-	strbuf_addf(&y->s, " %s", *name ? name : "anon");
+	strbuf_addf(&y->s, "%s %s %s", perms,
+		    end < start ? "ends before it starts" : text_size(end - start, y->s.arena),
+		    *brief ? brief : "anon");
+	strbuf_addf(&y->s, "  0x%" PRIx64 "-0x%" PRIx64, start, end);
+	if (brief != name)
+		strbuf_addf(&y->s, "  %s", name);
 }
 
 static void say_pagemap(struct line *y)

@@ -164,7 +164,7 @@ static void add_below(struct field_rows *v, struct field *f, int depth, struct a
 
 		if (child->type == FIELD_FRAME && !v->frames)
 			continue;
-		if (f == v->root && read_before && is_derived(child))
+		if (f == v->root && f->span.length && read_before && is_derived(child))
 			add_line(v, NULL, 0);
 		read_before = !is_derived(child);
 		if (run)

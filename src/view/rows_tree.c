@@ -231,11 +231,19 @@ static char mark_of(const struct tree_rows *t, const struct item *it)
 }
 
 static void put_label(struct row *out, enum role role, const char *label, const char *summary,
-		      struct arena *a)
+		      const char *between, struct arena *a)
 {
 	row_cell(out, role, 0, label);
 	if (summary && *summary)
-		row_cell(out, ROLE_NOTE, 0, arena_printf(a, "  %s", summary));
+		row_cell(out, ROLE_NOTE, 0, arena_printf(a, "%s%s", between, summary));
+}
+
+/* "[3]" of "vmas[3]": the rest is the same in all lines around it, and the pane is narrow. */
+static const char *short_label(struct node n, struct arena *a)
+{
+	const char *label = node_label(n, a), *bracket = strchr(label, '[');
+
+	return bracket ? bracket : label;
 }
 
 static void tree_line(struct rows *r, size_t n, struct arena *a, struct row *out)
@@ -254,14 +262,15 @@ static void tree_line(struct rows *r, size_t n, struct arena *a, struct row *out
 		out->node = (struct node){ real, n - run->start };
 		rec = index_at(real->list, (size_t)out->node.at);
 		out->mark = rec && rec->flags & (RECORD_DAMAGED | RECORD_CUT) ? '!' : 0;
-		put_label(out, ROLE_NORMAL, node_label(out->node, a), node_summary(out->node, a),
-			  a);
+		put_label(out, ROLE_NORMAL, short_label(out->node, a), node_summary(out->node, a),
+			  " ", a);
 	} else {
 		out->node = (struct node){ real, NODE_SELF };
 		out->fold = fold_of(run);
 		out->mark = mark_of(t, real);
 		put_label(out, run->item->alias ? ROLE_LINK : ROLE_NORMAL,
-			  real->title ? real->title : real->name, node_summary(out->node, a), a);
+			  real->title ? real->title : real->name, node_summary(out->node, a), "  ",
+			  a);
 	}
 	out->span = node_span(out->node);
 }

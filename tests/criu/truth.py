@@ -126,9 +126,15 @@ def our_vmas(source, pid, rows):
 	said = {r["path"]: r["summary"] for r in rows}
 	out = []
 	for i, v in enumerate(mm["vmas"]):
-		words = said["mm-%d.img/vmas[%d]" % (pid, i)].split(None, 2)
-		out.append([int(str(v["start"]), 0), int(str(v["end"]), 0), words[0],
-			    "" if words[2] == "anon" else words[2]])
+		line = said["mm-%d.img/vmas[%d]" % (pid, i)]
+		found = re.fullmatch(r"(\S{4}) \S+ (.*?)  0x([0-9a-f]+)-0x([0-9a-f]+)(?:  (.*))?", line)
+		name = found[5] or found[2]
+		if not name.endswith(found[2]):
+			fail("%s pid %d" % (source, pid), "short name", found[2], name)
+		out.append([int(str(v["start"]), 0), int(str(v["end"]), 0), found[1],
+			    "" if name == "anon" else name])
+		same("%s pid %d" % (source, pid), "range said", out[-1][:2],
+		     [int(found[3], 16), int(found[4], 16)])
 	# Older CRIU marks both halves of vvar, too.
 	merged = []
 	for row in out:

@@ -72,8 +72,8 @@ static void test_fold_rows(void **state)
 	assert_true(rows_fold(t->rows, 1, true, false));
 	assert_int_equal(rows_count(t->rows), 7);
 	assert_string_equal(line(t, 1), "1v alpha  3 rows");
-	assert_string_equal(line(t, 2), "2- [0]  Even number 0");
-	assert_string_equal(line(t, 3), "2-![1]  odd number 1");
+	assert_string_equal(line(t, 2), "2- [0] Even number 0");
+	assert_string_equal(line(t, 3), "2-![1] odd number 1");
 	assert_string_equal(line(t, 5), "1> group");
 	assert_int_equal(rows_tree_node(t->rows, 3).at, 1);
 	assert_int_equal(rows_up(t->rows, 3), 1);
@@ -106,7 +106,7 @@ static void test_million(void **state)
 	for (int i = 0; i < 100; i++) {
 		rows_fold(t->rows, 3, true, false);
 		assert_int_equal(rows_count(t->rows), 6 + BETA_ROWS);
-		assert_string_equal(line(t, 4 + 765432), "3- [765432]  Even number 765432");
+		assert_string_equal(line(t, 4 + 765432), "3- [765432] Even number 765432");
 		assert_string_equal(line(t, 4 + BETA_ROWS), "2> gamma");
 		rows_fold(t->rows, 3, false, false);
 	}
@@ -135,7 +135,7 @@ static void test_alias(void **state)
 	assert_ptr_equal(rows_tree_node(t->rows, 4).item, t->fake->alpha);
 	assert_ptr_equal(rows_tree_item(t->rows, 4), t->fake->alias);
 	rows_fold(t->rows, 4, true, false);
-	assert_string_equal(line(t, 5), "3- [0]  Even number 0");
+	assert_string_equal(line(t, 5), "3- [0] Even number 0");
 	/* Its own place stays closed; a row of it has two lines at most, here one. */
 	assert_string_equal(line(t, 1), "1> alpha  3 rows");
 	assert_int_equal(rows_tree_line(t->rows, (struct node){ t->fake->alpha, 2 }, 0), 7);
@@ -151,7 +151,7 @@ static void test_reveal(void **state)
 
 	assert_int_equal(rows_tree_line(t->rows, n, 0), rows_count(t->rows));
 	assert_int_equal(rows_tree_reveal(t->rows, n, 0), 4 + 70);
-	assert_string_equal(line(t, 74), "3- [70]  Even number 70");
+	assert_string_equal(line(t, 74), "3- [70] Even number 70");
 	assert_int_equal(rows_tree_reveal(t->rows, n, 0), 74);
 	/* Rows that there are not have no line. */
 	n.at = BETA_ROWS;
