@@ -29,6 +29,10 @@ enum field_type {
 
 #define FIELD_ONE UINT32_MAX
 
+/* Children of one group, and of all groups around it together: what a hostile record may cost in
+ * memory is then about 35 MiB, whatever its size. No real one has a tenth of it. */
+#define FIELD_CHILDREN 200000u
+
 struct field;
 
 struct field_ops {
@@ -37,12 +41,14 @@ struct field_ops {
 };
 
 struct field {
-	const char *name; /* the schema's or specification's; of unknown ones "field 99" */
-	uint32_t at;      /* position in a repeated field; FIELD_ONE if not repeated */
-	enum field_type type;
-	enum show show;
-	const struct value_name *names;
+	const char *name;         /* the schema's or specification's; of unknown ones "field 99" */
+	uint32_t at;              /* position in a repeated field; FIELD_ONE if not repeated */
+	enum field_type type : 8; /* bits: there may be many fields */
+	enum show show : 8;
+	bool expanded;
 	struct value_env env;
+	uint32_t count; /* of children made so far */
+	const struct value_name *names;
 	struct span span;  /* all bytes, in the item's source; length 0: derived, no bytes */
 	struct span value; /* the value's own, inside span */
 	union {
@@ -54,12 +60,14 @@ struct field {
 	const char *trouble; /* cleaned text: what is wrong with it, or NULL */
 	struct ref ref;      /* what it points to; REF_NONE */
 	struct field *parent, *first, *last, *next;
-	uint32_t count; /* of children made so far */
-	bool expanded;
 	const struct field_ops *ops;
 	const void *schema; /* for ops: the message type */
 	const void *owner;  /* for ops: the decoder's context (item) */
 };
+
+/* How many children `group` may have, by FIELD_CHILDREN: asked once, before they are made. Never
+ * less than some thousands. What is beyond is for one gap with `trouble`. */
+uint32_t field_room(const struct field *group);
 
 /* A new child at the end of `parent` (NULL: a root). */
 struct field *field_add(struct field *parent, struct arena *a, enum field_type type,

@@ -14,7 +14,16 @@
 
 #include "base/text.h"
 
-enum { DEPTH_MAX = 64 };
+enum { DEPTH_MAX = 64, ROOM_LEAST = 4096 };
+
+uint32_t field_room(const struct field *group)
+{
+	uint64_t made = 0;
+
+	for (int depth = 0; (group = group->parent) && depth < DEPTH_MAX; depth++)
+		made += group->count;
+	return made + ROOM_LEAST < FIELD_CHILDREN ? (uint32_t)(FIELD_CHILDREN - made) : ROOM_LEAST;
+}
 
 struct field *field_add(struct field *parent, struct arena *a, enum field_type type,
 			const char *name, struct span span)

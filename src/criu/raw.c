@@ -19,6 +19,7 @@
 
 #define MEMBERS_MAX 100000u
 #define UNPACK_MAX (UINT64_C(1) << 30) /* bytes decompressed for one listing */
+#define LISTED_MAX (24u << 20)         /* bytes of one listing, as fields */
 #define LINES_MAX 20000u               /* of a text, as fields */
 #define ROWS_MAX 1000000u              /* of a text; the last one has all the rest */
 #define LOOK_BYTES 4096u               /* to tell text */
@@ -262,11 +263,17 @@ static void tar_expand(struct field *f, struct arena *a)
 {
 	const struct item *it = f->owner;
 	struct image *im = it->data;
+	size_t most = a->held + LISTED_MAX;
 	struct listing l;
 
 	if (listing_open(&l, image_bytes(im, (struct span){ 0, UINT64_MAX }), a))
-		while (listing_next(&l, a))
+		while (listing_next(&l, a)) {
 			field_derived(f, a, "member", member_line(&l, a))->at = l.count - 1;
+			if (a->held > most) {
+				l.end = "very many members: not listed on";
+				break;
+			}
+		}
 	if (l.end)
 		field_derived(f, a, "end", l.end)->trouble = "the list is not complete";
 	archive_read_free(l.archive);

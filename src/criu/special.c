@@ -133,12 +133,13 @@ static const char *bpf_text(uint32_t code, uint32_t jt, uint32_t jf, uint32_t k,
 	return text ? text : "unknown instruction";
 }
 
-/* Eight bytes an instruction. */
+/* Eight bytes an instruction; the kernel takes 4096 at most. */
 static void expand_filter(struct field *f, struct arena *a)
 {
+	enum { INSTRUCTIONS_MAX = 1 << 14 };
 	struct cursor c = cursor_over(f->bytes, f->value.offset);
 
-	for (uint32_t n = 0; cursor_left(&c) >= 8; n++) {
+	for (uint32_t n = 0; cursor_left(&c) >= 8 && n < INSTRUCTIONS_MAX; n++) {
 		struct span span = { cursor_offset(&c), 8 };
 		struct field *insn = field_add(f, a, FIELD_BYTES, "instruction", span);
 		uint16_t code;

@@ -307,6 +307,7 @@ struct decode {
 	const struct message *type;
 	struct arena *a;
 	uint32_t *seen; /* of each field of `type`: how many so far */
+	uint32_t room;  /* for children of the group */
 	bool hex;       /* numbers without a notation of their own in hexadecimal */
 	struct special_set special;
 	bool asked; /* for the companion; there is at most one in a message */
@@ -316,10 +317,14 @@ struct decode {
 
 static void add_unknown(struct decode *d, const struct wire *w, const struct message_field *known)
 {
-	static const char *const wires[] = { [WIRE_VARINT] = "varint",
-					     [WIRE_64] = "64 bits",
-					     [WIRE_BYTES] = "bytes",
-					     [WIRE_32] = "32 bits" };
+	static const char *const unknown[] = { [WIRE_VARINT] = "unknown, varint",
+					       [WIRE_64] = "unknown, 64 bits",
+					       [WIRE_BYTES] = "unknown, bytes",
+					       [WIRE_32] = "unknown, 32 bits" };
+	static const char *const stored_as[] = { [WIRE_VARINT] = "stored as varint",
+						 [WIRE_64] = "stored as 64 bits",
+						 [WIRE_BYTES] = "stored as bytes",
+						 [WIRE_32] = "stored as 32 bits" };
 	const char *name = known ? known->name : arena_printf(d->a, "field %u", w->number);
 	bool number = w->type != WIRE_BYTES;
 	struct field *f =
@@ -334,9 +339,9 @@ static void add_unknown(struct decode *d, const struct wire *w, const struct mes
 		f->show = SHOW_BYTES;
 	}
 	if (known)
-		f->trouble = arena_printf(d->a, "stored as %s", wires[w->type]);
+		f->trouble = stored_as[w->type];
 	else
-		f->note = arena_printf(d->a, "unknown, %s", wires[w->type]);
+		f->note = unknown[w->type];
 }
 
 /* What a reference needs besides the id: the value of a field beside it. */
@@ -483,35 +488,49 @@ static void add_number(struct decode *d, const struct message_field *mf, uint64_
 	d->seen[mf->index]++;
 }
 
+#define TOO_MANY "too many fields: not decoded from here on"
+
+/* Bytes from `start` to `end` that are no fields, or none that are made. */
+static void add_gap(struct decode *d, const char *name, uint64_t start, uint64_t end,
+		    const char *why)
+{
+	struct span span = { start, end - start };
+	struct field *gap = field_add(d->group, d->a, FIELD_GAP, name, span);
+
+	gap->bytes = (struct bytes){ d->group->bytes.at + (start - d->group->value.offset),
+				     (size_t)span.length };
+	gap->show = SHOW_BYTES;
+	gap->trouble = why;
+}
+
 /* A run of numbers without tags. The first one has the run's tag and length in its span. */
 static void add_packed(struct decode *d, const struct message_field *mf, const struct wire *w)
 {
 	struct cursor c = cursor_over(w->bytes, w->body.offset);
-	uint64_t start = w->span.offset;
+	uint64_t start = w->span.offset, end = start + w->span.length;
 	enum wire_type type = (enum wire_type)mf->wire;
 
 	if (!w->bytes.len) {
-		field_add(d->group, d->a, FIELD_FRAME, mf->name, w->span);
+		field_add(d->group, d->a, FIELD_FRAME, mf->name, w->span)->show = SHOW_BYTES;
 		return;
 	}
 	while (cursor_left(&c)) {
 		struct span value = { cursor_offset(&c), 0 };
-		uint64_t v = type == WIRE_VARINT ? cursor_varint(&c)
-			     : type == WIRE_64   ? cursor_u64(&c)
-						 : cursor_u32(&c);
+		uint64_t v;
 
-		if (c.spent) {
-			struct field *gap = field_add(
-				d->group, d->a, FIELD_GAP, mf->name,
-				(struct span){ start, w->span.offset + w->span.length - start });
-
-			gap->trouble = "cut";
-			return;
-		}
+		if (d->group->count >= d->room)
+			break;
+		v = type == WIRE_VARINT ? cursor_varint(&c)
+		    : type == WIRE_64   ? cursor_u64(&c)
+					: cursor_u32(&c);
+		if (c.spent)
+			break;
 		value.length = cursor_offset(&c) - value.offset;
 		add_number(d, mf, v, (struct span){ start, cursor_offset(&c) - start }, value);
 		start = cursor_offset(&c);
 	}
+	if (start < end)
+		add_gap(d, mf->name, start, end, c.spent ? "cut" : TOO_MANY);
 }
 
 static void add_message(struct decode *d, const struct message_field *mf, const struct wire *w)
@@ -581,14 +600,10 @@ static void expand(struct field *group, struct arena *a)
 	d.hex = group->show == SHOW_HEX;
 	d.seen = arena_array(a, type->count + 1, sizeof(*d.seen));
 	special_find(&d.special, type);
-	while (wire_next(&c, &w))
+	d.room = field_room(group);
+	while (group->count < d.room && wire_next(&c, &w))
 		add_field(&d, &w);
-	if (cursor_left(&c)) {
-		struct span rest = { cursor_offset(&c), cursor_left(&c) };
-		struct field *gap = field_add(group, a, FIELD_GAP, "rest", rest);
-
-		gap->bytes = (struct bytes){ c.at, cursor_left(&c) };
-		gap->show = SHOW_BYTES;
-		gap->trouble = "no field starts here";
-	}
+	if (cursor_left(&c))
+		add_gap(&d, "rest", cursor_offset(&c), cursor_offset(&c) + cursor_left(&c),
+			group->count < d.room ? "no field starts here" : TOO_MANY);
 }

@@ -545,6 +545,60 @@ static void any_message_is_covered(void **state)
 	}
 }
 
+/* Children of `group`, which but for the last are no gaps; the last one is, and says why. */
+static uint32_t count_to_gap(struct field *group)
+{
+	for (struct field *f = field_children(group, &arena); f; f = f->next) {
+		if (f->next)
+			assert_true(f->type != FIELD_GAP);
+		else
+			assert_true(f->type == FIELD_GAP && strstr(f->trouble, "too many"));
+	}
+	return group->count;
+}
+
+static void what_a_message_costs_is_bounded(void **state)
+{
+	enum { SIZE = 8 << 20 };
+	struct arena_mark mark = arena_mark(&arena);
+	uint8_t *raw = malloc(SIZE);
+	struct field *group, *inner;
+	size_t held = arena.held;
+
+	(void)state;
+	/* Fields of two bytes: unknown ones, then as packed numbers of one byte each. */
+	memset(raw, 0x78, SIZE);
+	group = group_of("core_entry", (struct bytes){ raw, SIZE });
+	assert_int_equal(count_to_gap(group), FIELD_CHILDREN + 1);
+	assert_int_equal(group->last->span.length, SIZE - FIELD_CHILDREN * 2);
+	assert_true(arena.held - held < 48 << 20);
+	assert_int_equal(assert_covered(group, SIZE), FIELD_CHILDREN + 1);
+	arena_rewind(&arena, mark);
+
+	raw[0] = 13 << 3 | WIRE_BYTES; /* mm_saved_auxv */
+	memcpy(raw + 1, "\xfb\xff\xff\x03", 4);
+	group = group_of("mm_entry", (struct bytes){ raw, SIZE });
+	assert_int_equal(count_to_gap(group), FIELD_CHILDREN + 1);
+	assert_true(arena.held - held < 64 << 20);
+	assert_covered(group, SIZE);
+	arena_rewind(&arena, mark);
+
+	/* What is around a group counts; a few thousand it may have all the same. */
+	memset(raw, 0x78, SIZE);
+	raw[300000] = 3 << 3 | WIRE_BYTES;
+	memcpy(raw + 300001, "\x80\x80\x80\x01", 4);
+	group = group_of("core_entry", (struct bytes){ raw, SIZE });
+	inner = field_of(group, "tc");
+	assert_int_equal(count_to_gap(inner), 4096 + 1);
+	group->count = 150000;
+	inner->first = inner->last = NULL;
+	inner->expanded = false;
+	inner->count = 0;
+	assert_int_equal(count_to_gap(inner), FIELD_CHILDREN - 150000 + 1);
+	arena_rewind(&arena, mark);
+	free(raw);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -579,6 +633,7 @@ int main(void)
 		cmocka_unit_test(siginfo_is_taken_apart),
 		cmocka_unit_test(hexadecimal_is_inherited),
 		cmocka_unit_test(any_message_is_covered),
+		cmocka_unit_test(what_a_message_costs_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
