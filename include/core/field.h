@@ -24,7 +24,8 @@ enum field_type {
 	FIELD_TEXT,  /* `bytes`: should be text */
 	FIELD_BYTES,
 	FIELD_GAP,   /* bytes nobody explains */
-	FIELD_FRAME, /* tags, lengths, magics: structure; hidden in the pane, listed by --offsets */
+	FIELD_FRAME, /* tags, lengths, magics: structure; hidden in the pane, listed by --offsets; a
+			number in `u`, or if shown as bytes `bytes` */
 };
 
 #define FIELD_ONE UINT32_MAX

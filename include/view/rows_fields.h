@@ -13,8 +13,6 @@ void field_row(struct node n, struct field *f, int depth, int name_width, bool o
 
 /* True if there is something to open, as far as can be told without decoding it. */
 bool field_has_children(const struct field *f);
-/* field_value, but of structure, too: its words are numbers, unless shown as bytes. */
-const char *field_shown(const struct field *f, size_t room, struct arena *a);
 
 /* More than this many siblings of one name that follow each other are a run: one line, closed at
  * first. */

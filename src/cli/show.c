@@ -199,7 +199,7 @@ static void cover_text(struct cover *c, const struct field *f, const char *path,
 	print_column(p, ROLE_ADDRESS, -8, arena_printf(&p->arena, "%" PRIu64, span.length));
 	print_column(p, f->type == FIELD_GAP ? ROLE_GAP : ROLE_FIELD, 30, path);
 	if (whole)
-		print_text(p, ROLE_NORMAL, field_shown(f, 64, &p->arena));
+		print_text(p, ROLE_NORMAL, field_value(f, 64, &p->arena));
 	print_newline(p);
 }
 

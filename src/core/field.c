@@ -196,7 +196,8 @@ const char *field_value(const struct field *f, size_t room, struct arena *a)
 	char text[40];
 	double d;
 
-	switch (f->type) {
+	/* Of structure a word of the container's has a number, a tag only bytes. */
+	switch (f->type == FIELD_FRAME && f->show != SHOW_BYTES ? FIELD_UINT : f->type) {
 	case FIELD_GROUP:
 		return f->note ? f->note : "";
 	case FIELD_UINT:

@@ -208,6 +208,7 @@ struct criu_set {
 	struct criu_set *up;        /* level.c: one snapshot back; NULL: none */
 	struct criu_set *newer;     /* level.c: found beside it, when it was asked for */
 	struct criu_set *of;        /* the set that was opened; NULL: this one */
+	const char *via;            /* the `parent` that leads here, as it stands there; cleaned */
 	const char *no_up, *cut;    /* why there is no more; the parent that is missing */
 	bool looked_newer;
 	struct pagemap *pagemaps; /* pagemap.c: those read so far */

@@ -367,6 +367,17 @@ static bool step_over(const struct image *im, uint64_t n)
 	return im->as->shape == SHAPE_GHOST && !im->chunked && n > 0;
 }
 
+/* The file ends where its first record should be. Only a list may be empty: whoever dumps writes
+ * the message of an image that has one together with its header. */
+static void note_no_record(struct image *im)
+{
+	struct span here = { im->head, 0 };
+
+	if (im->as->shape != SHAPE_ARRAY && image_size(im) == (im->lead ? 8 : 4))
+		IMAGE_NOTE(im, SEV_ERROR, "no-record", here,
+			   "the file ends after the header: no %s is in it", im->as->message);
+}
+
 static bool step_message(struct image *im, uint64_t *at, uint64_t n, struct record *out, bool note)
 {
 	uint64_t size = image_size(im), left, len;
@@ -374,6 +385,8 @@ static bool step_message(struct image *im, uint64_t *at, uint64_t n, struct reco
 
 	*at = walk_start(im, *at);
 	left = size - *at;
+	if (!n && note)
+		note_no_record(im);
 	if (!left || *at > size || step_over(im, n))
 		return false;
 	b = image_bytes(im, (struct span){ *at, 4 });

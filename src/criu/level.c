@@ -71,8 +71,9 @@ static bool visit(struct visited *v, const struct folder *f)
 	return true;
 }
 
-/* One step back. NULL: the chain ends here; set->no_up says why, set->cut if it should not. */
-static struct folder *step_back(struct criu_set *set, struct visited *seen)
+/* One step back, along *via. NULL: the chain ends here; set->no_up says why, set->cut if it should
+ * not. */
+static struct folder *step_back(struct criu_set *set, struct visited *seen, const char **via)
 {
 	const char *given = set->level ? NULL : set->model->options.parent;
 	const struct member *m = folder_find(set->folder, "parent");
@@ -84,7 +85,7 @@ static struct folder *step_back(struct criu_set *set, struct visited *seen)
 	set->no_up = "the set has no parent";
 	if (!target)
 		return NULL;
-	set->cut = text_clean_str(target, a);
+	*via = set->cut = text_clean_str(target, a);
 	err = given ? folder_open_path(given, &up) : enter_parent(set->folder, m, target, &up);
 	if (err) {
 		set->no_up = arena_printf(a, "the parent %s cannot be opened", set->cut);
@@ -106,11 +107,13 @@ static struct folder *step_back(struct criu_set *set, struct visited *seen)
 void levels_open(struct criu_set *set)
 {
 	struct visited *seen = ARENA_NEW(&set->model->arena, struct visited);
+	const char *via;
 	struct folder *up;
 
 	visit(seen, set->folder);
-	while (set->level < MAX_PARENTS && (up = step_back(set, seen))) {
+	while (set->level < MAX_PARENTS && (up = step_back(set, seen, &via))) {
 		set->up = set_level(set, up);
+		set->up->via = via;
 		set = set->up;
 	}
 }

@@ -351,20 +351,25 @@ static int image_bid(const struct input *in)
 	kind_of_bytes(source_view(in->source, 0, 8), name, &bits);
 	if (bits)
 		return bits;
-	return kind && !kind->magic ? 4 : 0;
+	/* Of what has no magic, or was cut before it, the name is all there is. */
+	return kind && (!kind->magic || source_size(in->source) < 4) ? 4 : 0;
 }
 
-/* The kind of an image that is alone: by its magic. A raw kind's bytes may look like anything:
- * there the name decides. */
+/* The kind of an image that is alone: by its name, so that a magic which contradicts it is told as
+ * it is in a set; what the name leaves open, the magic says. */
 static void kind_alone(struct image *im, const char *name, const struct source *src)
 {
 	const struct image_kind *by_magic;
 	int bits;
 
-	im->kind = kind_by_name(name, &im->number);
 	by_magic = kind_of_bytes(source_view(src, 0, 8), name, &bits);
-	if (by_magic && (!im->kind || (im->kind->magic && im->kind->magic != by_magic->magic)))
+	im->kind = kind_by_name(name, &im->number);
+	if (!im->kind)
 		im->kind = by_magic;
+	image_attach(im);
+	/* It may have rows though one of its name has none. */
+	if (by_magic && by_magic != im->kind && !im->item->list)
+		im->item->list = index_new();
 }
 
 static struct err *image_open_alone(struct model *m, struct input *in)
@@ -384,13 +389,14 @@ static struct err *image_open_alone(struct model *m, struct input *in)
 	im = set->images = ARENA_NEW(&m->arena, struct image);
 	set->image_count = 1;
 	im->set = set;
-	kind_alone(im, name, src);
-	m->root = item_add(m, NULL, &image_ops, name, im->kind ? im->kind->name : "raw");
+	m->root = item_add(m, NULL, &image_ops, name, "raw");
 	m->root->size = source_size(src);
 	m->root->data = im;
 	m->root->open_first = true;
 	im->item = m->root;
-	image_attach(im);
+	kind_alone(im, name, src);
+	if (im->kind)
+		m->root->kind = im->kind->name;
 	atomic_store(&m->root->source, src);
 	set_index_images(set);
 	pstree_read(set);

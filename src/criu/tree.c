@@ -285,7 +285,7 @@ static void add_level(struct criu_set *set, struct item *group)
 
 	*g = (struct group){ .set = set, .role = ROLE_LEVEL };
 	it->data = g;
-	it->title = arena_printf(a, "%u  %s", set->level, set->folder->path);
+	it->title = arena_printf(a, "%u  %s", set->level, set->via);
 	for (size_t i = 0; i < set->image_count; i++) {
 		struct image *im = &set->images[i];
 

@@ -33,16 +33,6 @@ static const char *group_text(struct field *f, struct arena *fields, struct aren
 	return s.text ? s.text : "";
 }
 
-const char *field_shown(const struct field *f, size_t room, struct arena *a)
-{
-	struct field word = *f;
-
-	if (f->type != FIELD_FRAME || f->show == SHOW_BYTES)
-		return field_value(f, room, a);
-	word.type = FIELD_UINT;
-	return field_value(&word, room, a);
-}
-
 static enum role value_role(const struct field *f)
 {
 	static const enum role roles[] = {
@@ -77,7 +67,7 @@ static bool leads_back(struct node n, struct place place)
 static void put_value(struct node n, struct field *f, bool open, struct arena *fields,
 		      struct arena *a, struct row *out)
 {
-	const char *value = f->type != FIELD_GROUP ? field_shown(f, VALUE_ROOM, a)
+	const char *value = f->type != FIELD_GROUP ? field_value(f, VALUE_ROOM, a)
 			    : open                 ? ""
 						   : group_text(f, fields, a);
 	struct place place;

@@ -45,6 +45,26 @@ static struct field *sample(struct arena *a)
 	return root;
 }
 
+static void structure_has_a_value_too(void **state)
+{
+	struct field *f;
+	struct arena a;
+
+	(void)state;
+	arena_init(&a);
+	f = field_add(NULL, &a, FIELD_FRAME, "magic", (struct span){ 0, 4 });
+	f->u = 0x54564319;
+	assert_string_equal(field_value(f, 0, &a), "1414939417");
+	f->show = SHOW_HEX;
+	assert_string_equal(field_value(f, 0, &a), "0x54564319");
+	f->show = SHOW_BYTES;
+	f->bytes = (struct bytes){ (const uint8_t *)"\x0a\x05", 2 };
+	assert_string_equal(field_value(f, 0, &a), "0a05");
+	f->bytes.len = 0;
+	assert_string_equal(field_value(f, 0, &a), "");
+	arena_fini(&a);
+}
+
 static void children_by_name_and_path(void **state)
 {
 	struct field *root, *f;
@@ -324,6 +344,7 @@ static void layouts_are_rows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(structure_has_a_value_too),
 		cmocka_unit_test(children_by_name_and_path),
 		cmocka_unit_test(the_deepest_field_of_a_byte),
 		cmocka_unit_test(a_walk_names_every_byte),

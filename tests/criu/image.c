@@ -129,6 +129,62 @@ static void short_headers_are_problems(void **state)
 	}
 }
 
+/* Alone, a name must do where not even a magic is left. */
+static void cut_images_alone_are_images(void **state)
+{
+	static const uint8_t bytes[] = { COMMON, FS };
+
+	(void)state;
+	for (size_t n = 0; n <= sizeof(bytes); n++) {
+		struct one o = open_bytes("fs-1.img", bytes, n);
+
+		assert_string_equal(o.m->format->name, "criu-image");
+		assert_string_equal(o.m->root->kind, "FS");
+		item_index(o.m->root, true);
+		assert_int_equal(problems_count(o.m->problems), 1);
+		assert_int_equal(problems_of(o.m, "truncated-header"), n < 8);
+		one_close(&o);
+	}
+}
+
+static void a_message_must_follow_the_header(void **state)
+{
+	struct one o = OPEN("fs-1.img", COMMON, FS);
+
+	(void)state;
+	item_index(o.m->root, true);
+	assert_int_equal(problems_count(o.m->problems), 1);
+	assert_string_equal(problems_at(o.m->problems, 0)->rule, "no-record");
+	assert_int_equal(problems_at(o.m->problems, 0)->span.offset, 8);
+	one_close(&o);
+	o = OPEN("pagemap-1.img", 0x25, 0x40, 0x08, 0x56); /* the head is missing */
+	item_index(o.m->root, true);
+	assert_int_equal(problems_of(o.m, "no-record"), 1);
+	one_close(&o);
+	o = OPEN("files.img", COMMON, 0x38, 0x31, 0x30, 0x56); /* a list */
+	item_index(o.m->root, true);
+	assert_int_equal(problems_count(o.m->problems), 0);
+	one_close(&o);
+	o = open_bytes("pages-1.img", (const uint8_t *)"", 0);
+	item_index(o.m->root, true);
+	assert_int_equal(problems_count(o.m->problems), 0);
+	one_close(&o);
+}
+
+static void a_magic_decides_for_one_alone_too(void **state)
+{
+	struct one o = OPEN("fs-1.img", COMMON, 0x30, 0x30, 0x27, 0x50, 2, 0, 0, 0, 8, 1, 2, 0, 0,
+			    0, 8, 2);
+
+	(void)state;
+	item_index(o.m->root, true);
+	assert_int_equal(problems_of(o.m, "magic"), 1);
+	assert_string_equal(one_value(&o, SELF, "kind"), "PSTREE");
+	assert_int_equal(item_rows(o.m->root), 2);
+	assert_string_equal(one_value(&o, 1, "pid"), "2");
+	one_close(&o);
+}
+
 static void lengths_are_clipped(void **state)
 {
 	struct one o = OPEN("pstree.img", COMMON, 0x30, 0x30, 0x27, 0x50, 2, 0, 0, 0, 8, 1, 0xff,
@@ -340,6 +396,9 @@ int main(void)
 		cmocka_unit_test(a_magic_of_another_kind_decides),
 		cmocka_unit_test(an_unknown_magic_leaves_the_bytes),
 		cmocka_unit_test(short_headers_are_problems),
+		cmocka_unit_test(cut_images_alone_are_images),
+		cmocka_unit_test(a_message_must_follow_the_header),
+		cmocka_unit_test(a_magic_decides_for_one_alone_too),
 		cmocka_unit_test(lengths_are_clipped),
 		cmocka_unit_test(a_tail_is_no_record),
 		cmocka_unit_test(a_second_message_shows_as_such),

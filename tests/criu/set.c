@@ -168,6 +168,30 @@ static void rings_of_parents_end(void **state)
 	dir_drop(&d);
 }
 
+/* A level is titled by the link that leads to it, as it stands there. */
+static void levels_are_called_as_their_links(void **state)
+{
+	struct dir first = dir_make(), second = dir_make(), third = dir_make();
+	char target[600];
+	struct model *m;
+
+	(void)state;
+	add_inventory(&first);
+	add_inventory(&second);
+	add_inventory(&third);
+	snprintf(target, sizeof(target), "..%s", strrchr(second.path, '/'));
+	assert_int_equal(symlink(target, dir_path(&third, "parent")), 0);
+	assert_int_equal(symlink(first.path, dir_path(&second, "parent")), 0);
+	m = open_set(third.path);
+	assert_string_equal(item_at(m, "parents/1")->title + 3, target);
+	assert_string_equal(item_at(m, "parents/2")->title + 3, first.path);
+	assert_non_null(item_at(m, "parents/2/inventory.img"));
+	model_close(m);
+	dir_drop(&third);
+	dir_drop(&second);
+	dir_drop(&first);
+}
+
 static void files_keep_their_names(void **state)
 {
 	struct dir d = dir_make();
@@ -332,6 +356,7 @@ int main(void)
 		cmocka_unit_test(namespaces_hold_images_and_processes),
 		cmocka_unit_test(a_shared_table_shows_twice),
 		cmocka_unit_test(rings_of_parents_end),
+		cmocka_unit_test(levels_are_called_as_their_links),
 		cmocka_unit_test(files_keep_their_names),
 		cmocka_unit_test(a_predump_has_processes_from_pagemaps),
 		cmocka_unit_test(without_pstree_the_cores_do),
