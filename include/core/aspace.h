@@ -102,4 +102,12 @@ struct page_tally {
 };
 struct page_tally aspace_count(const struct aspace *as, uint64_t start, uint64_t end);
 
+/* An address that the memory's owner names: a register of a thread. */
+struct anchor {
+	const char *word; /* as a LOCATION has it, without '@': "reg:sp" */
+	uint64_t who;     /* whose: the thread */
+	uint64_t addr;
+	bool stack; /* the thread's stack pointer */
+};
+
 #endif

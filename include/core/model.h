@@ -11,6 +11,7 @@
 #include "core/problem.h"
 #include "core/ref.h"
 
+struct anchor;
 struct aspace;
 struct format;
 struct path_table;
@@ -50,6 +51,9 @@ struct model {
 	 * tell threads. False: *why. */
 	bool (*anchor)(const struct aspace *, const char *who, const char *word, uint64_t *addr,
 		       const char **why);
+	/* The registers of all threads, the first `max` of them into `out`, which may be NULL; how
+	 * many there are. Words live as long as the model. */
+	size_t (*registers)(const struct aspace *, struct anchor *out, size_t max);
 };
 
 /* Opens `path` ("-": standard input, spooled) with the best bidder of `formats` (NULL-terminated).

@@ -85,6 +85,10 @@ struct rows_ops {
 	bool (*fold)(struct rows *, size_t n, bool open, bool all);
 	/* The line above that n hangs under; n if none. */
 	size_t (*up)(struct rows *, size_t n);
+	/* A line above them all that names the columns; false: none. */
+	bool (*heading)(struct rows *, struct arena *a, struct row *out);
+	/* Whether line n passes a filter. Missing: if its text contains it. */
+	bool (*passes)(struct rows *, size_t n, const char *filter, struct arena *a);
 	void (*fini)(struct rows *);
 	/* Opens line n if it is closed and something below it contains `needle`; false if not. */
 	bool (*reveal)(struct rows *, size_t n, const char *needle);
@@ -101,6 +105,7 @@ bool rows_fold(struct rows *r, size_t n, bool open, bool all);
 size_t rows_up(struct rows *r, size_t n);
 /* Opens line n if it is closed and something below it contains `needle`. */
 bool rows_reveal(struct rows *r, size_t n, const char *needle);
+bool rows_heading(struct rows *r, struct arena *a, struct row *out);
 /* NULL-safe. */
 void rows_free(struct rows *r);
 
@@ -123,5 +128,7 @@ struct search {
  * `from - 1`, ... to 0. Lines of what is folded away are looked at only if s->open; rows_count may
  * be another afterwards. */
 enum search_end rows_search(struct rows *r, const struct search *s, size_t from, size_t *hit);
+/* The first line from `from` on that passes the needle as a filter. */
+enum search_end rows_pass(struct rows *r, const struct search *s, size_t from, size_t *hit);
 
 #endif

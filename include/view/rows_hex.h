@@ -20,6 +20,9 @@ void rows_hex_set_width(struct rows *r, unsigned width);
 unsigned rows_hex_width(const struct rows *r);
 /* The widest line that fits `columns`: 8 if none does. */
 unsigned rows_hex_fit(const struct rows *r, int columns);
+/* Takes the widest line that fits; one blank parts address, digits and characters if two make it
+ * too long. */
+void rows_hex_set_columns(struct rows *r, int columns);
 
 /* Bytes of the chosen field: ROLE_BYTES_FIELD. Length 0: none. */
 void rows_hex_mark(struct rows *r, struct span field);

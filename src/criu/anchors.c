@@ -87,24 +87,69 @@ static bool pick_alias(uint32_t machine, const struct message *type, struct byte
 	       pick(type, regs, name + 1, 0, v);
 }
 
-/* A register of the thread whose core this is. */
-static bool core_register(struct image *core, const char *name, uint64_t *v)
+/* The message with the registers of the thread whose core this is, and its type; NULL: none. */
+static const struct message *core_gpregs(struct image *core, uint32_t *machine, struct bytes *regs)
 {
-	const struct message *info, *regs_type;
+	const struct message *info;
 	const struct message_field *gp;
-	struct bytes msg, regs;
+	struct bytes msg;
 	uint64_t mtype = 0;
 
 	if (!core || !image_first(core, &msg) || !wire_uint(msg, 1, &mtype) ||
 	    mtype >= ARRAY_LEN(machines) || !machines[mtype].info)
-		return false;
+		return NULL;
 	info = schema_message(core->set->schema, machines[mtype].type);
 	gp = info ? message_field_named(info, "gpregs") : NULL;
-	regs_type = gp ? gp->message : NULL;
-	if (!regs_type || !wire_message(msg, &regs, machines[mtype].info, gp->number, 0))
-		return false;
-	return pick(regs_type, regs, name, 0, v) ||
-	       pick_alias((uint32_t)mtype, regs_type, regs, name, v);
+	if (!gp || !gp->message || !wire_message(msg, regs, machines[mtype].info, gp->number, 0))
+		return NULL;
+	*machine = (uint32_t)mtype;
+	return gp->message;
+}
+
+/* A register of the thread whose core this is. */
+static bool core_register(struct image *core, const char *name, uint64_t *v)
+{
+	uint32_t machine;
+	struct bytes regs;
+	const struct message *type = core_gpregs(core, &machine, &regs);
+
+	return type && (pick(type, regs, name, 0, v) || pick_alias(machine, type, regs, name, v));
+}
+
+/* Registers by the schema's names; of an array each one. */
+static size_t core_list(struct image *core, uint64_t tid, struct anchor *out, size_t max)
+{
+	enum { MOST = 64 };
+	uint32_t machine;
+	struct bytes regs;
+	const struct message *type = core_gpregs(core, &machine, &regs);
+	uint64_t all[MOST], sp = 0;
+	size_t n = 0;
+
+	if (!type)
+		return 0;
+	if (core_register(core, "sp", &sp) && n++ < max)
+		out[n - 1] = (struct anchor){ "reg:sp", tid, sp, true };
+	for (uint32_t i = 0; i < type->count; i++) {
+		const struct message_field *f = &type->fields[i];
+		size_t have;
+
+		if (f->type == TYPE_MESSAGE || !strcmp(f->name, "sp"))
+			continue;
+		have = f->label == LABEL_REPEATED ? wire_uints(regs, f->number, all, MOST)
+						  : wire_uint(regs, f->number, all);
+		for (size_t at = 0; at < have && at < MOST; at++) {
+			struct arena *a = &core->set->model->arena;
+
+			if (n++ >= max)
+				continue;
+			out[n - 1] = (struct anchor){ arena_printf(a, "reg:%s", f->name), tid,
+						      all[at], false };
+			if (have > 1)
+				out[n - 1].word = arena_printf(a, "reg:%s[%zu]", f->name, at);
+		}
+	}
+	return n;
 }
 
 /* ---- whose memory ---- */
@@ -230,4 +275,18 @@ bool anchor_address(const struct aspace *as, const char *who, const char *word, 
 	if (!mm_address(p, word, addr))
 		return false;
 	return strcmp(word, "exe") ? true : exe_start(as, *addr, addr);
+}
+
+size_t anchor_registers(const struct aspace *as, struct anchor *out, size_t max)
+{
+	struct process *p = as->item ? as->item->data : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; p && i < p->thread_count; i++) {
+		struct image *core = set_image(p->set, "CORE", p->threads[i]);
+
+		n += core_list(core, p->threads[i], n < max ? out + n : NULL,
+			       n < max ? max - n : 0);
+	}
+	return n;
 }

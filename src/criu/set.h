@@ -120,13 +120,15 @@ const char *process_state_name(const struct process *p);
 /* Its comm, or "?". */
 const char *process_name(const struct process *p);
 
-/* anchors.c: the model's aspace, aspace_of, anchor. */
+/* anchors.c: the model's aspace, aspace_of, anchor, registers. */
+struct anchor;
 struct aspace *anchor_space(struct model *m, const char *who, const char **why);
 /* The same of one set. */
 struct aspace *set_space(struct criu_set *set, const char *who, const char **why);
 struct aspace *anchor_space_of(struct item *it);
 bool anchor_address(const struct aspace *as, const char *who, const char *word, uint64_t *addr,
 		    const char **why);
+size_t anchor_registers(const struct aspace *as, struct anchor *out, size_t max);
 
 /* facts.c: what nodes that are no images say. */
 extern const struct item_ops process_ops;   /* data: struct process */

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "view/rows_inspect.h"
+#include "view/rows_regions.h"
+
 #define KEYS_A_TURN 64 /* before the next frame */
 
 int64_t app_now(void)
@@ -42,16 +45,26 @@ bool app_stop(void *arg)
 
 struct list *app_main_list(struct app *app)
 {
-	return app->view == VIEW_PROBLEMS ? &app->problems
-	       : app->view == VIEW_INFO   ? &app->info
-					  : &app->tree;
+	struct list *const lists[] = {
+		[VIEW_TREE] = &app->tree,
+		[VIEW_MEMORY] = &app->regions,
+		[VIEW_PROBLEMS] = &app->problems,
+		[VIEW_INFO] = &app->info,
+		[VIEW_PAGES] = NULL,
+	};
+
+	return lists[app->view];
 }
 
 struct pane *app_slot_pane(struct app *app, enum slot slot)
 {
-	return slot == SLOT_BYTES    ? &app->hex.pane
-	       : slot == SLOT_FIELDS ? &app->fields.pane
-				     : &app_main_list(app)->pane;
+	bool memory = app->view == VIEW_MEMORY;
+
+	if (slot == SLOT_BYTES)
+		return memory ? &app->memory.pane : &app->hex.pane;
+	if (slot == SLOT_FIELDS)
+		return memory ? &app->inspector.pane : &app->fields.pane;
+	return app->view == VIEW_PAGES ? &app->map.pane : &app_main_list(app)->pane;
 }
 
 struct pane *app_pane(struct app *app)
@@ -101,11 +114,11 @@ static void run_search(struct app *app, const char *text)
 
 static void run_filter(struct app *app, const char *text)
 {
-	struct pane *p = app_pane(app);
+	struct list *l = pane_list(app_pane(app));
 
-	if (p == &app->hex.pane)
+	if (!l)
 		return;
-	list_filter((struct list *)p, text);
+	list_filter(l, text);
 	if (!app->helping)
 		app_moved(app, app->arrangement.focus);
 }
@@ -223,6 +236,8 @@ static struct err *lists_init(struct app *app)
 		{ &app->problems, "Problems", rows_problems_new(app->model), false },
 		{ &app->info, "Information", rows_fields_new(), true },
 		{ &app->help, "Help", rows_lines_new(), false },
+		{ &app->regions, "Address space", rows_regions_new(), false },
+		{ &app->inspector, "Inspector", rows_inspect_new(), false },
 	};
 	struct err *err = NULL;
 
@@ -240,6 +255,7 @@ static struct err *lists_init(struct app *app)
 	}
 	app->problems.pane.empty = "(no problems)";
 	app->fields.pane.empty = "(no fields)";
+	app->regions.pane.empty = "(nothing is mapped)";
 	return err;
 }
 
@@ -259,16 +275,24 @@ struct err *app_init(struct app *app, struct model *m, const struct ui_options *
 	if (err)
 		return err;
 	err = hex_init(&app->hex, "Bytes");
+	if (!err)
+		err = hex_init(&app->memory, "Memory");
+	if (!err)
+		err = map_init(&app->map, "Page map");
 	return err ? err : keymap_build(&app->keymap, app_keys);
 }
 
 void app_fini(struct app *app)
 {
-	struct list *lists[] = { &app->tree, &app->fields, &app->problems, &app->info, &app->help };
+	struct list *lists[] = { &app->tree, &app->fields,  &app->problems, &app->info,
+				 &app->help, &app->regions, &app->inspector };
 
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		list_fini(lists[i]);
 	hex_fini(&app->hex);
+	hex_fini(&app->memory);
+	map_fini(&app->map);
+	free(app->registers);
 	prompt_fini(&app->prompt);
 	canvas_fini(&app->canvas);
 	arena_fini(&app->frame);
@@ -336,8 +360,8 @@ static void take_keys(struct app *app)
 	}
 }
 
-/* Waits for something to happen. */
-static void wait_for_it(struct app *app)
+/* Waits for something to happen; with more to count, only looks. */
+static void wait_for_it(struct app *app, bool busy)
 {
 	struct worker *w = app->model->worker;
 	struct pollfd fds[3] = {
@@ -347,7 +371,11 @@ static void wait_for_it(struct app *app)
 	};
 
 	/* Wake-ups come 20 times a second at most; the last one may have been before the end. */
-	if (poll(fds, ARRAY_LEN(fds), w && worker_busy(w) ? 250 : -1) < 0 && errno != EINTR)
+	if (poll(fds, ARRAY_LEN(fds),
+		 busy                  ? 0
+		 : w && worker_busy(w) ? 250
+				       : -1) < 0 &&
+	    errno != EINTR)
 		app->quit = true;
 	if (w && fds[2].revents)
 		worker_drain(w);
@@ -379,7 +407,7 @@ static void loop(struct app *app)
 		if (app->quit)
 			break;
 		show(app);
-		wait_for_it(app);
+		wait_for_it(app, app_memory_work(app));
 	}
 }
 

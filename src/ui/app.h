@@ -1,10 +1,10 @@
 /* The browser's state, and what its files share: app.c (loop, keys), app_act.c (actions),
- * app_link.c (panes following each other), app_go.c (places, jumps, marks), app_draw.c (a frame).
- */
+ * app_link.c (panes following each other), app_go.c (places, jumps, marks), app_jump.c (the jump
+ * box), app_memory.c (address spaces), app_draw.c (a frame). */
 #ifndef UI_APP_H
 #define UI_APP_H
 
-#include "core/model.h"
+#include "core/location.h"
 #include "ui/layout.h"
 #include "ui/pane.h"
 #include "ui/prompt.h"
@@ -14,7 +14,7 @@
 #include "view/rows_found.h"
 #include "view/rows_tree.h"
 
-enum view { VIEW_TREE, VIEW_PROBLEMS, VIEW_INFO };
+enum view { VIEW_TREE, VIEW_MEMORY, VIEW_PAGES, VIEW_PROBLEMS, VIEW_INFO };
 
 #define SPOT_PATH 192
 
@@ -23,7 +23,9 @@ struct spot {
 	bool set;
 	enum slot focus;
 	struct node node;
-	uint64_t offset;       /* of the byte cursor */
+	uint64_t offset;      /* of the byte cursor; in memory the address */
+	struct aspace *space; /* in memory, and the map of it; else NULL */
+	bool map;
 	char field[SPOT_PATH]; /* path of the chosen field; cut short: found no more */
 };
 
@@ -53,6 +55,13 @@ struct app {
 	enum view view;
 	struct list tree, fields, problems, info, help;
 	struct hex hex;
+	struct list regions, inspector; /* of the memory view */
+	struct hex memory;
+	struct map map;
+	struct aspace *space;     /* what they show; NULL: nothing yet */
+	struct anchor *registers; /* of its threads; owned */
+	size_t register_count;
+	bool big;     /* byte order of the inspector */
 	bool helping; /* the help lies over everything */
 
 	struct node node; /* what fields and bytes show */
@@ -89,7 +98,7 @@ bool app_stop(void *app); /* a stop_fn: C-c was pressed */
 /* The list or bytes that has the keys. */
 struct pane *app_pane(struct app *app);
 struct pane *app_slot_pane(struct app *app, enum slot slot);
-struct list *app_main_list(struct app *app);
+struct list *app_main_list(struct app *app); /* NULL: the page map */
 void app_key(struct app *app, uint32_t key);
 /* What the worker did since: progress, late arrivals. */
 void app_tick(struct app *app);
@@ -129,11 +138,45 @@ void app_follow(struct app *app);
 void app_problem_step(struct app *app, bool back, uint32_t count);
 /* The problem under the cursor of the list. */
 void app_problem_open(struct app *app, size_t n);
-/* What `text` in the jump box stands for. With `really` false nothing is waited for. `says`: how it
- * was read, or why it leads nowhere; in `a`. */
-bool app_locate(struct app *app, const char *text, bool really, struct place *out,
-		const char **says, struct arena *a);
+/* Views without a place in them. */
+void app_view(struct app *app, enum view view);
+
+/* app_jump.c */
+/* What a LOCATION stands for: an address of `space`, or if that is NULL a place in the tree. */
+struct goal {
+	struct aspace *space;
+	uint64_t addr;
+	struct place place;
+	const char *says; /* how it was read, or why it leads nowhere; in the arena given */
+	const char *more; /* a second line: where its bytes are */
+};
+
+/* With `really` false nothing is waited for. False: nowhere. */
+bool app_locate(struct app *app, const char *text, bool really, struct goal *out, struct arena *a);
 bool app_jump(struct app *app, const char *text);
+/* The box, while it is open. False: there is no room for it. */
+bool app_jump_draw(struct app *app);
+
+/* app_memory.c */
+/* The memory of what is shown; NULL: none. */
+struct aspace *app_space_here(struct app *app);
+/* Shows a space at an address; UINT64_MAX: where one was, or at its first bytes. Without `map` the
+ * focus goes to the bytes. False: nothing is mapped there, and nothing changes. */
+bool app_memory_go(struct app *app, struct aspace *as, uint64_t addr, bool map);
+/* The memory, or the page map, of the process at hand. */
+void app_memory_open(struct app *app, bool map);
+void app_memory_moved(struct app *app, enum slot slot);
+/* Enter. */
+void app_memory_follow(struct app *app);
+/* To the record that a region or a page stands in. */
+void app_memory_record(struct app *app);
+void app_memory_sort(struct app *app, uint32_t count);
+const char *app_memory_title(struct app *app);
+const char *app_memory_status(struct app *app);
+/* A register of a field: true if it was an address, and now is gone to. */
+bool app_memory_follow_field(struct app *app, const struct field *f);
+/* Counts pages for a while. True: there are more. */
+bool app_memory_work(struct app *app);
 
 /* app_copy.c */
 void app_copy(struct app *app, enum action what);

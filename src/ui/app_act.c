@@ -18,10 +18,17 @@ const struct key_bind app_keys[] = {
 	{ { "+" }, ACT_GROW },
 	{ { "-" }, ACT_SHRINK },
 	{ { "T" }, ACT_VIEW_TREE },
+	{ { "A" }, ACT_VIEW_MEMORY },
+	{ { "p" }, ACT_VIEW_PAGES },
 	{ { "P" }, ACT_VIEW_PROBLEMS },
 	{ { "I" }, ACT_VIEW_INFO },
+	{ { "i" }, ACT_INSPECTOR },
+	{ { "<" }, ACT_LITTLE },
+	{ { ">" }, ACT_BIG },
+	{ { "o" }, ACT_SORT },
 	{ { "@", "C-g", "F5" }, ACT_JUMP },
 	{ { "Enter", "C-]" }, ACT_FOLLOW },
+	{ { "r" }, ACT_RECORD },
 	{ { "C-o", "Backspace", "A-Left" }, ACT_BACK },
 	{ { "A-Right" }, ACT_FORWARD },
 	{ { "e" }, ACT_PROBLEM_NEXT },
@@ -32,6 +39,7 @@ const struct key_bind app_keys[] = {
 	{ { "y y" }, ACT_COPY_ROW },
 	{ { "y v" }, ACT_COPY_VALUE },
 	{ { "y o" }, ACT_COPY_OFFSET },
+	{ { "y a" }, ACT_COPY_ADDRESS },
 	{ { "y h" }, ACT_COPY_HEX },
 	{ { "y p" }, ACT_COPY_PATH },
 	{ { "C-l" }, ACT_REPAINT },
@@ -135,14 +143,17 @@ static void act_shrink(struct app *app, const struct call *c)
 
 /* ---- views ---- */
 
-static void view_set(struct app *app, enum view view)
+void app_view(struct app *app, enum view view)
 {
+	struct arrangement *arr = &app->arrangement;
+
 	app->view = view;
 	app->helping = false;
-	app->arrangement.zoomed = false;
-	app->arrangement.wide_main = view != VIEW_TREE;
-	app->arrangement.main_alone = view == VIEW_INFO;
-	app->arrangement.focus = SLOT_MAIN;
+	arr->zoomed = false;
+	arr->wide_main = view != VIEW_TREE;
+	arr->main_alone = view == VIEW_INFO || view == VIEW_PAGES;
+	arr->memory = view == VIEW_MEMORY;
+	arr->focus = SLOT_MAIN;
 	if (view == VIEW_TREE)
 		app_show_node(app, rows_tree_node(app->tree.pane.rows, app->tree.cursor));
 	else if (view == VIEW_PROBLEMS)
@@ -152,13 +163,81 @@ static void view_set(struct app *app, enum view view)
 static void act_view_tree(struct app *app, const struct call *c)
 {
 	(void)c;
-	view_set(app, VIEW_TREE);
+	app_view(app, VIEW_TREE);
+}
+
+static void act_view_memory(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_memory_open(app, false);
+}
+
+static void act_view_pages(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_memory_open(app, true);
+}
+
+static bool needs_memory(struct app *app)
+{
+	if (app->view != VIEW_MEMORY)
+		app_say(app, ROLE_HINT, "that is for the memory view: A shows it");
+	return app->view == VIEW_MEMORY;
+}
+
+static void act_inspector(struct app *app, const struct call *c)
+{
+	struct arrangement *arr = &app->arrangement;
+	bool shown = !area_empty(app->places.slots[SLOT_FIELDS]);
+
+	(void)c;
+	if (!needs_memory(app))
+		return;
+	arr->aside = shown ? ASIDE_HIDDEN : ASIDE_SHOWN;
+	if (shown && arr->focus == SLOT_FIELDS)
+		arr->focus = SLOT_BYTES;
+}
+
+static void byte_order(struct app *app, bool big)
+{
+	if (!needs_memory(app))
+		return;
+	app->big = big;
+	app_memory_moved(app, SLOT_BYTES);
+	app_say(app, ROLE_HINT, "%s-endian", big ? "big" : "little");
+}
+
+static void act_little(struct app *app, const struct call *c)
+{
+	(void)c;
+	byte_order(app, false);
+}
+
+static void act_big(struct app *app, const struct call *c)
+{
+	(void)c;
+	byte_order(app, true);
+}
+
+static void act_sort(struct app *app, const struct call *c)
+{
+	if (needs_memory(app))
+		app_memory_sort(app, c->count);
+}
+
+static void act_record(struct app *app, const struct call *c)
+{
+	(void)c;
+	if (app->space && (app->view == VIEW_MEMORY || app->view == VIEW_PAGES))
+		app_memory_record(app);
+	else
+		needs_memory(app);
 }
 
 static void act_view_problems(struct app *app, const struct call *c)
 {
 	(void)c;
-	view_set(app, VIEW_PROBLEMS);
+	app_view(app, VIEW_PROBLEMS);
 }
 
 static struct field *make_info(void *arg, struct arena *a)
@@ -172,7 +251,7 @@ static struct field *make_info(void *arg, struct arena *a)
 static void act_view_info(struct app *app, const struct call *c)
 {
 	(void)c;
-	view_set(app, VIEW_INFO);
+	app_view(app, VIEW_INFO);
 	rows_fields_set_made(app->info.pane.rows, make_info, app->model);
 	list_refresh(&app->info);
 }
@@ -190,8 +269,10 @@ static void act_close(struct app *app, const struct call *c)
 	(void)c;
 	if (app->helping)
 		app->helping = false;
+	else if (app->view == VIEW_PAGES)
+		app_memory_open(app, false);
 	else if (app->view != VIEW_TREE)
-		view_set(app, VIEW_TREE);
+		app_view(app, VIEW_TREE);
 	else
 		app->quit = true;
 }
@@ -203,7 +284,7 @@ static void act_escape(struct app *app, const struct call *c)
 	(void)c;
 	if (app->helping)
 		app->helping = false;
-	else if (list->filter)
+	else if (list && list->filter)
 		list_filter(list, NULL);
 	else if (app->fields.filter)
 		list_filter(&app->fields, NULL);
@@ -212,7 +293,7 @@ static void act_escape(struct app *app, const struct call *c)
 	else if (app->arrangement.zoomed)
 		app->arrangement.zoomed = false;
 	else if (app->view != VIEW_TREE)
-		view_set(app, VIEW_TREE);
+		app_view(app, VIEW_TREE);
 	else
 		app->arrangement.focus = SLOT_MAIN;
 }
@@ -227,9 +308,7 @@ static void act_quit(struct app *app, const struct call *c)
 
 static struct list *focused_list(struct app *app)
 {
-	struct pane *p = app_pane(app);
-
-	return p == &app->hex.pane ? NULL : (struct list *)p;
+	return pane_list(app_pane(app));
 }
 
 static void act_search(struct app *app, const struct call *c)
@@ -299,6 +378,8 @@ static bool search_once(struct app *app, struct list *l, bool back)
 		list_go(l, line);
 	if (l == &app->fields)
 		app_moved_fields(app);
+	if (l == &app->regions)
+		app_memory_moved(app, SLOT_MAIN);
 	return true;
 }
 
@@ -425,6 +506,8 @@ static void field_step(struct app *app, bool back, uint32_t count)
 {
 	struct call once = { .count = 1 };
 
+	if (app->view != VIEW_TREE)
+		return;
 	for (; count > 0; count--) {
 		size_t before = app->fields.cursor;
 
@@ -463,6 +546,12 @@ static void act_copy_offset(struct app *app, const struct call *c)
 {
 	(void)c;
 	app_copy(app, ACT_COPY_OFFSET);
+}
+
+static void act_copy_address(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_copy(app, ACT_COPY_ADDRESS);
 }
 
 static void act_copy_hex(struct app *app, const struct call *c)
@@ -528,6 +617,13 @@ static const act_fn app_acts[ACT_COUNT] = {
 	[ACT_MARK_GO] = act_mark_go,
 	[ACT_MARK_BACK] = act_mark_back,
 	[ACT_VIEW_TREE] = act_view_tree,
+	[ACT_VIEW_MEMORY] = act_view_memory,
+	[ACT_VIEW_PAGES] = act_view_pages,
+	[ACT_INSPECTOR] = act_inspector,
+	[ACT_LITTLE] = act_little,
+	[ACT_BIG] = act_big,
+	[ACT_SORT] = act_sort,
+	[ACT_RECORD] = act_record,
 	[ACT_VIEW_PROBLEMS] = act_view_problems,
 	[ACT_VIEW_INFO] = act_view_info,
 	[ACT_HELP] = act_help,
@@ -544,6 +640,7 @@ static const act_fn app_acts[ACT_COUNT] = {
 	[ACT_COPY_ROW] = act_copy_row,
 	[ACT_COPY_VALUE] = act_copy_value,
 	[ACT_COPY_OFFSET] = act_copy_offset,
+	[ACT_COPY_ADDRESS] = act_copy_address,
 	[ACT_COPY_HEX] = act_copy_hex,
 	[ACT_COPY_PATH] = act_copy_path,
 	[ACT_COMMAND] = act_command,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "view/rows_pages.h"
+
 #define COPY_MAX 75000 /* bytes: terminals stop at about 100,000 in base64 */
 #define HEX_MAX 32768  /* bytes shown as hex */
 
@@ -89,12 +91,53 @@ static struct span span_here(struct app *app)
 	return app->node.item ? node_span(app->node) : (struct span){ 0, 0 };
 }
 
+/* What was selected byte by byte in the pane that has the keys. */
+static struct span selection_here(struct app *app)
+{
+	struct pane *p = app_pane(app);
+
+	return p == &app->hex.pane || p == &app->memory.pane ? hex_selection((struct hex *)p)
+							     : (struct span){ 0, 0 };
+}
+
+/* Of memory; without a selection the byte under the cursor. Bytes that are nowhere end it. */
+static const char *memory_hex(struct app *app, struct span span)
+{
+	struct strbuf s;
+	uint8_t *bytes;
+
+	if (!app->space || span.length > HEX_MAX || !app->memory.size)
+		return "";
+	if (!span.length)
+		span = (struct span){ app->memory.cursor, 1 };
+	bytes = arena_alloc(&app->scratch, span.length);
+	if (aspace_read(app->space, span.offset, bytes, span.length, NULL) < span.length)
+		return "";
+	strbuf_init(&s, &app->scratch);
+	for (uint64_t i = 0; i < span.length; i++)
+		strbuf_addf(&s, "%02x", bytes[i]);
+	return s.text;
+}
+
+static const char *address_here(struct app *app)
+{
+	if (!app->space || (app->view != VIEW_MEMORY && app->view != VIEW_PAGES))
+		return "";
+	return arena_printf(&app->scratch, "0x%llx",
+			    (unsigned long long)(app->view == VIEW_PAGES ? app->map.cursor
+									 : app->memory.cursor));
+}
+
 static const char *hex_here(struct app *app)
 {
-	struct span span = span_here(app);
+	struct span span = span_here(app), chosen = selection_here(app);
 	struct strbuf s;
 	struct bytes b;
 
+	if (chosen.length)
+		span = chosen;
+	if (app->view == VIEW_MEMORY)
+		return memory_hex(app, chosen);
 	strbuf_init(&s, &app->scratch);
 	if (!app->hex.source || span.length > HEX_MAX)
 		return "";
@@ -107,8 +150,10 @@ static const char *hex_here(struct app *app)
 static const char *row_here(struct app *app)
 {
 	struct pane *p = app_pane(app);
-	size_t line = p == &app->hex.pane ? rows_hex_line(p->rows, app->hex.cursor)
-					  : ((struct list *)p)->cursor;
+	const struct list *l = pane_list(p);
+	size_t line = l                     ? l->cursor
+		      : p == &app->map.pane ? rows_pages_line(p->rows, app->map.cursor)
+					    : rows_hex_line(p->rows, ((struct hex *)p)->cursor);
 	struct row row;
 
 	if (rows_count(p->rows) == 0)
@@ -159,6 +204,9 @@ void app_copy(struct app *app, enum action what)
 		break;
 	case ACT_COPY_OFFSET:
 		copy(app, "offset", offset_here(app));
+		break;
+	case ACT_COPY_ADDRESS:
+		copy(app, "address", address_here(app));
 		break;
 	case ACT_COPY_HEX:
 		copy(app, "bytes", hex_here(app));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/version.h"
+#include "view/rows_regions.h"
 
 #define CRUMBS_MAX 32
 #define KEYS_WIDTH 27 /* columns of the keys in the help */
@@ -18,9 +19,16 @@ static size_t crumbs(struct app *app, const char **out)
 	size_t n = 0, depth = 0;
 
 	if (app->view != VIEW_TREE) {
-		out[0] = app->model->root->name;
-		out[1] = app_main_list(app)->pane.name;
-		return 2;
+		const struct item *it = app->space ? app->space->item : NULL;
+
+		out[n++] = app->model->root->name;
+		if (it && (app->view == VIEW_MEMORY || app->view == VIEW_PAGES)) {
+			out[n] = it->title ? it->title : it->name;
+			out[n] += strspn(out[n], " ");
+			n++;
+		}
+		out[n++] = app_slot_pane(app, SLOT_MAIN)->name;
+		return n;
 	}
 	for (const struct item *it = app->node.item; it && depth < CRUMBS_MAX - 2; it = it->parent)
 		path[depth++] = it;
@@ -88,13 +96,19 @@ static const char *fields_title(struct app *app)
 
 static const char *pane_title(struct app *app, struct pane *p)
 {
-	const char *filter = p == &app->hex.pane ? NULL : ((struct list *)p)->filter;
+	const struct list *l = pane_list(p);
+	const char *filter = l ? l->filter : NULL;
 	const char *name = p->name;
 
 	if (p == &app->fields.pane && app->node.item)
 		name = arena_printf(&app->frame, "%s  %s", name, fields_title(app));
 	if (p == &app->hex.pane && app->hex.source)
 		name = arena_printf(&app->frame, "%s  %s", name, app->hex.file);
+	if (p == &app->regions.pane || p == &app->map.pane)
+		name = arena_printf(&app->frame, "%s  %s", name, app_memory_title(app));
+	if (p == &app->memory.pane && app->memory.size)
+		name = arena_printf(&app->frame, "%s  0x%llx", name,
+				    (unsigned long long)app->memory.cursor);
 	if (filter)
 		name = arena_printf(&app->frame, "%s  & %s", name,
 				    text_clean_str(filter, &app->frame));
@@ -204,13 +218,14 @@ static const char *status_left(struct app *app)
 	struct arena *a = &app->frame;
 	enum slot focus = app->arrangement.focus;
 
-	if (app->prompt.kind == PROMPT_JUMP) {
-		struct place to;
-		const char *says;
+	if (app->prompt.kind == PROMPT_JUMP && *app->prompt.text) {
+		struct goal goal;
 
-		app_locate(app, app->prompt.text, false, &to, &says, a);
-		return says;
+		app_locate(app, app->prompt.text, false, &goal, a);
+		return goal.says;
 	}
+	if (app->view == VIEW_MEMORY || app->view == VIEW_PAGES)
+		return app_memory_status(app);
 	if (focus == SLOT_BYTES && app->hex.size > 0)
 		return status_byte(app);
 	if (app->view == VIEW_PROBLEMS)
@@ -254,9 +269,9 @@ static void draw_status(struct app *app)
 
 /* What is worth saying, the most needed first: narrow screens get only the first ones. */
 static const enum action hinted[] = {
-	ACT_HELP, ACT_SEARCH, ACT_JUMP,          ACT_PANE_NEXT, ACT_FOLLOW,
-	ACT_BACK, ACT_CLOSE,  ACT_VIEW_PROBLEMS, ACT_VIEW_INFO, ACT_FILTER,
-	ACT_ZOOM, ACT_LAYOUT, ACT_COMMAND,
+	ACT_HELP,   ACT_SEARCH,      ACT_JUMP,   ACT_PANE_NEXT,     ACT_FOLLOW,
+	ACT_BACK,   ACT_VIEW_MEMORY, ACT_CLOSE,  ACT_VIEW_PROBLEMS, ACT_VIEW_INFO,
+	ACT_FILTER, ACT_ZOOM,        ACT_LAYOUT, ACT_COMMAND,
 };
 
 static const char *first_key(struct app *app, enum action action, char buf[64])
@@ -271,6 +286,10 @@ static bool hint_applies(struct app *app, enum action action)
 	if (app->helping)
 		return action == ACT_HELP || action == ACT_SEARCH || action == ACT_FILTER ||
 		       action == ACT_CLOSE;
+	if (action == ACT_VIEW_MEMORY)
+		return app->model->aspace_of && app->view != VIEW_MEMORY;
+	if (action == ACT_VIEW_PAGES)
+		return app->view == VIEW_MEMORY;
 	return action != ACT_VIEW_PROBLEMS || app->view != VIEW_PROBLEMS;
 }
 
@@ -304,7 +323,9 @@ static void draw_bottom(struct app *app)
 {
 	struct area a = app->places.hint;
 
-	if (app->prompt.kind != PROMPT_NONE)
+	if (app_jump_draw(app))
+		draw_hints(app);
+	else if (app->prompt.kind != PROMPT_NONE)
 		prompt_draw(&app->prompt, &app->canvas, a.y, a.w);
 	else if (*app->message)
 		canvas_put_cut(&app->canvas, a.x + 1, a.y, app->message_role, app->message,
@@ -344,6 +365,10 @@ static void help_signs(struct rows *rows)
 		{ "  \u25b8 \u25be", "closed, open" },
 		{ "  ->", "Enter goes there" },
 		{ "  --", "a byte that is not there" },
+		{ "  # p l", "pages of memory that are here, in a parent, lazy; + a few of them" },
+		{ "  0 f .", "pages of zeros, of the mapped file, absent" },
+		{ "  !rwx !anon exec", "memory that can be run, where there should be none" },
+		{ "  !patched", "pages of a mapped program that are not the file's" },
 	};
 
 	rows_lines_add(rows, ROLE_NORMAL, "");
@@ -396,6 +421,7 @@ void app_draw(struct app *app)
 	arena_reset(&app->frame);
 	canvas_clear(cv);
 	layout_place(&app->arrangement, cv->w, cv->h, &app->places);
+	rows_regions_room(app->regions.pane.rows, app->places.slots[SLOT_MAIN].w - 2);
 	if (app->places.tiny) {
 		canvas_put(cv, 0, 0, ROLE_WARNING, "window too small");
 		return;

@@ -192,6 +192,8 @@ void app_moved(struct app *app, enum slot slot)
 {
 	if (app->view == VIEW_PROBLEMS && slot == SLOT_MAIN)
 		moved_problems(app);
+	if (app->view == VIEW_MEMORY)
+		app_memory_moved(app, slot);
 	if (app->view != VIEW_TREE)
 		return;
 	if (slot == SLOT_MAIN)

@@ -3,13 +3,18 @@
  *   title                    1 row
  *   main 3/8 | fields        13 rows     main 9/32 (at least 45) from 120 columns up
  *   bytes                     8 rows     8/21 of what is between title and status
- *   status, hint             2 rows */
+ *   status, hint             2 rows
+ *
+ * Memory has its regions over the full width, 12 rows and 25; below them the bytes, 9 rows and 22,
+ * and right of those, from 120 columns up or when asked for, the inspector. */
 #include "ui/layout.h"
 
 #define MAIN_MIN 16
 #define FIELDS_MIN 20
 #define UPPER_MIN 5
 #define BYTES_MIN 3
+#define ASIDE_WIDE 42   /* columns of the inspector where there is room, */
+#define ASIDE_NARROW 28 /* and where it was asked for all the same */
 
 static int clamp(int v, int low, int high)
 {
@@ -24,6 +29,8 @@ bool layout_shows(const struct arrangement *st, enum slot slot)
 		return slot == st->focus;
 	if (st->main_alone)
 		return slot == SLOT_MAIN;
+	if (st->memory)
+		return slot != SLOT_FIELDS || st->aside != ASIDE_HIDDEN;
 	if (slot == SLOT_MAIN)
 		return st->wide_main || st->mode != LAYOUT_FIELDS_BYTES;
 	if (slot == SLOT_FIELDS)
@@ -38,6 +45,25 @@ static int main_width(const struct arrangement *st, int w)
 	if (w >= 120 && usual < 45)
 		usual = 45;
 	return clamp(usual + st->main_shift, MAIN_MIN, w - FIELDS_MIN);
+}
+
+/* The inspector beside the bytes. */
+static int aside_width(const struct arrangement *st, int w)
+{
+	if (w >= LAYOUT_WIDE_W)
+		return st->aside == ASIDE_HIDDEN ? 0 : ASIDE_WIDE;
+	return st->aside == ASIDE_SHOWN ? ASIDE_NARROW : 0;
+}
+
+static void place_memory(const struct arrangement *st, int w, int between, struct places *out)
+{
+	int bytes = clamp((between - 2) / 2 + st->bytes_shift, BYTES_MIN, between - UPPER_MIN);
+	int aside = aside_width(st, w), y = 1 + between - bytes;
+
+	out->slots[SLOT_MAIN] = (struct area){ 0, 1, w, between - bytes };
+	out->slots[SLOT_BYTES] = (struct area){ 0, y, w - aside, bytes };
+	if (aside)
+		out->slots[SLOT_FIELDS] = (struct area){ w - aside, y, aside, bytes };
 }
 
 static void place_upper(const struct arrangement *st, struct area upper, struct places *out)
@@ -66,6 +92,10 @@ void layout_place(const struct arrangement *st, int w, int h, struct places *out
 		out->slots[st->focus] = (struct area){ 0, 1, w, between };
 		return;
 	}
+	if (st->memory && !st->zoomed && st->mode != LAYOUT_ONE && !st->main_alone) {
+		place_memory(st, w, between, out);
+		return;
+	}
 	upper = layout_shows(st, SLOT_MAIN) || layout_shows(st, SLOT_FIELDS);
 	bytes = clamp(between * 8 / 21 + st->bytes_shift, BYTES_MIN, between - UPPER_MIN);
 	if (!upper)
@@ -85,6 +115,8 @@ static bool takes_turns(const struct arrangement *st, const struct places *lay, 
 		return !area_empty(lay->slots[slot]);
 	if (st->main_alone)
 		return slot == SLOT_MAIN;
+	if (st->memory)
+		return slot != SLOT_FIELDS || st->aside != ASIDE_HIDDEN;
 	return slot != SLOT_FIELDS || !st->wide_main;
 }
 

@@ -19,8 +19,12 @@ enum layout_mode { LAYOUT_THREE, LAYOUT_MAIN_BYTES, LAYOUT_FIELDS_BYTES, LAYOUT_
 /* Below these the screen shows one pane only, or nothing but a message. */
 #define LAYOUT_MIN_W 60
 #define LAYOUT_MIN_H 16
+#define LAYOUT_WIDE_W 120 /* from here on there is room for all */
 #define LAYOUT_TINY_W 20
 #define LAYOUT_TINY_H 5
+
+/* Whether the inspector is shown. */
+enum aside { ASIDE_IF_ROOM, ASIDE_SHOWN, ASIDE_HIDDEN };
 
 struct arrangement {
 	enum layout_mode mode;
@@ -28,6 +32,8 @@ struct arrangement {
 	bool zoomed;
 	bool wide_main;  /* the main pane takes the fields' room, too */
 	bool main_alone; /* and that of the bytes */
+	bool memory;     /* the fields (an inspector) stand right of the bytes */
+	enum aside aside;
 	int main_shift;  /* columns added to the main pane by hand */
 	int bytes_shift; /* rows added to the bytes pane by hand */
 };

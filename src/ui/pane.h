@@ -53,6 +53,8 @@ struct list {
 	void *stop_arg;
 };
 
+/* NULL: it is no list. */
+struct list *pane_list(struct pane *p);
 /* `rows` is taken over. */
 struct err *list_init(struct list *l, const char *name, struct rows *rows, bool folds);
 void list_fini(struct list *l);
@@ -71,13 +73,18 @@ void list_refresh(struct list *l);
 enum search_end list_search(struct list *l, const char *needle, bool back, size_t *hit,
 			    bool *round);
 
+/* Bytes: all of a source, or of an address space the regions that touch each other around the
+ * cursor. There offsets are addresses, and moving goes on in the neighbours. */
 struct hex {
 	struct pane pane;
-	const struct source *source; /* NULL: nothing to show */
-	const char *file;            /* its name; "" if none */
-	uint64_t size;
-	uint64_t cursor; /* offset in the source */
+	const struct source *source; /* NULL: nothing to show, or: */
+	const struct aspace *space;
+	const char *file;     /* its name; "" if none */
+	uint64_t first, size; /* what can be shown: [first, first + size) */
+	uint64_t cursor;      /* in it */
 	size_t top;
+	bool selecting, by_rows; /* from `anchor` to the cursor */
+	uint64_t anchor;
 };
 
 struct err *hex_init(struct hex *h, const char *name);
@@ -89,5 +96,25 @@ void hex_show(struct hex *h, struct span field);
 void hex_light(struct hex *h, struct span field);
 /* Clipped to the source. */
 void hex_go(struct hex *h, uint64_t offset);
+/* Shows a space; nothing of it until hex_go_address. */
+void hex_set_space(struct hex *h, const struct aspace *as);
+/* False: no region has it. */
+bool hex_go_address(struct hex *h, uint64_t addr);
+/* Length 0: nothing is selected. */
+struct span hex_selection(const struct hex *h);
+
+/* A page map: rows of cells, with a cursor on one. */
+struct map {
+	struct pane pane;
+	const struct aspace *space;
+	uint64_t cursor; /* an address */
+	unsigned shift;  /* a cell stands for 1 << shift pages */
+	size_t top;
+};
+
+struct err *map_init(struct map *m, const char *name);
+void map_fini(struct map *m);
+void map_set(struct map *m, const struct aspace *as);
+void map_go(struct map *m, uint64_t addr);
 
 #endif

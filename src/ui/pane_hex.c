@@ -1,5 +1,5 @@
-/* The bytes of a whole source, with a cursor on one of them. The rows say what stands where
- * (rows_hex_column), so that only they know the shape of a line. */
+/* The bytes of a whole source, or of an address space, with a cursor on one of them. The rows say
+ * what stands where (rows_hex_column), so that only they know the shape of a line. */
 #include "ui/pane.h"
 
 #include <string.h>
@@ -19,30 +19,40 @@ static const struct key_bind hex_keys[] = {
 	{ { "C-y" }, ACT_SCROLL_UP },
 	{ { "w" }, ACT_FIELD_NEXT },
 	{ { "W" }, ACT_FIELD_PREV },
+	{ { "v" }, ACT_SELECT },
+	{ { "V" }, ACT_SELECT_ROWS },
 	{ { NULL }, ACT_NONE },
 };
+
+static uint64_t hex_last(const struct hex *h)
+{
+	return h->first + h->size - 1;
+}
 
 void hex_set(struct hex *h, const struct source *src, const char *file)
 {
 	h->source = src;
+	h->space = NULL;
 	h->file = src ? file : "";
+	h->first = 0;
 	h->size = src ? source_size(src) : 0;
 	h->cursor = 0;
 	h->top = 0;
+	h->selecting = false;
 	rows_hex_set(h->pane.rows, src, (struct span){ 0, h->size });
 	rows_hex_cursor(h->pane.rows, UINT64_MAX);
 }
 
 void hex_light(struct hex *h, struct span field)
 {
-	rows_hex_mark(h->pane.rows, span_clip(field, h->size));
+	rows_hex_mark(h->pane.rows, h->space ? field : span_clip(field, h->size));
 }
 
 void hex_go(struct hex *h, uint64_t offset)
 {
 	if (h->size == 0)
 		return;
-	h->cursor = offset < h->size ? offset : h->size - 1;
+	h->cursor = offset < h->first ? h->first : offset <= hex_last(h) ? offset : hex_last(h);
 }
 
 void hex_show(struct hex *h, struct span field)
@@ -52,39 +62,154 @@ void hex_show(struct hex *h, struct span field)
 		hex_go(h, field.offset);
 }
 
+/* ---- address spaces ---- */
+
+void hex_set_space(struct hex *h, const struct aspace *as)
+{
+	hex_set(h, NULL, "");
+	h->space = as;
+	rows_hex_set_space(h->pane.rows, as, (struct span){ 0, 0 });
+}
+
+/* Shows region `i` and those that touch it. */
+static void show_around(struct hex *h, size_t i)
+{
+	const struct region *r = h->space->regions;
+	size_t from = i, to = i;
+
+	while (from > 0 && r[from - 1].end == r[from].start)
+		from--;
+	while (to + 1 < h->space->region_count && r[to + 1].start == r[to].end)
+		to++;
+	h->first = r[from].start;
+	h->size = r[to].end - r[from].start;
+	h->top = 0;
+	h->selecting = false;
+	rows_hex_set_space(h->pane.rows, h->space, (struct span){ h->first, h->size });
+}
+
+bool hex_go_address(struct hex *h, uint64_t addr)
+{
+	const struct region *r = h->space ? aspace_region(h->space, addr) : NULL;
+
+	if (!r)
+		return false;
+	if (!h->size || addr < h->first || addr > hex_last(h))
+		show_around(h, (size_t)(r - h->space->regions));
+	h->cursor = addr;
+	return true;
+}
+
+/* On into the regions behind a gap, or before it. Returns false where there are none. */
+static bool cross(struct hex *h, bool down)
+{
+	const struct region *r = h->space ? aspace_region(h->space, h->cursor) : NULL;
+	size_t i = r ? (size_t)(r - h->space->regions) : 0;
+	uint64_t width = rows_hex_width(h->pane.rows), column = h->cursor % width;
+
+	while (r && i > 0 && !down && h->space->regions[i].start >= h->first)
+		i--;
+	while (r && i + 1 < h->space->region_count && down &&
+	       h->space->regions[i].end <= hex_last(h) + 1)
+		i++;
+	r = r ? &h->space->regions[i] : NULL;
+	if (!r || (down ? r->start <= hex_last(h) : r->start >= h->first))
+		return false;
+	show_around(h, i);
+	h->cursor = down ? h->first : hex_last(h) - hex_last(h) % width;
+	if (column <= hex_last(h) - h->cursor)
+		h->cursor += column;
+	return true;
+}
+
+/* ---- selecting ---- */
+
+struct span hex_selection(const struct hex *h)
+{
+	uint64_t low = h->anchor < h->cursor ? h->anchor : h->cursor;
+	uint64_t high = h->anchor < h->cursor ? h->cursor : h->anchor;
+	uint64_t width = rows_hex_width(h->pane.rows);
+
+	if (!h->selecting || !h->size)
+		return (struct span){ 0, 0 };
+	if (h->by_rows) {
+		low -= low % width < low - h->first ? low % width : low - h->first;
+		high += width - 1 - high % width;
+		high = high > hex_last(h) ? hex_last(h) : high;
+	}
+	return (struct span){ low, high - low + 1 };
+}
+
+static void select_from(struct hex *h, bool by_rows)
+{
+	if (h->selecting && h->by_rows == by_rows) {
+		h->selecting = false;
+		return;
+	}
+	if (!h->selecting)
+		h->anchor = h->cursor;
+	h->selecting = true;
+	h->by_rows = by_rows;
+}
+
+static void act_select(struct hex *h, const struct call *c)
+{
+	(void)c;
+	select_from(h, false);
+}
+
+static void act_select_rows(struct hex *h, const struct call *c)
+{
+	(void)c;
+	select_from(h, true);
+}
+
 /* ---- moving ---- */
 
 static void move_by(struct hex *h, uint64_t n, bool down)
 {
-	uint64_t left = h->size - 1 - h->cursor;
+	uint64_t left = hex_last(h) - h->cursor, before = h->cursor - h->first;
 
 	if (down)
 		h->cursor += n < left ? n : left;
 	else
-		h->cursor -= n < h->cursor ? n : h->cursor;
+		h->cursor -= n < before ? n : before;
+}
+
+/* By bytes: past the last, the first behind the gap. */
+static void move_bytes(struct hex *h, uint64_t n, bool down)
+{
+	uint64_t room = down ? hex_last(h) - h->cursor : h->cursor - h->first;
+
+	if (n > room && cross(h, down))
+		h->cursor = down ? h->first : hex_last(h);
+	else
+		move_by(h, n, down);
 }
 
 /* Whole rows only: the column stays, and beyond the first or last row nothing moves. */
 static void move_rows(struct hex *h, uint64_t rows, bool down)
 {
 	uint64_t width = rows_hex_width(h->pane.rows);
-	uint64_t room = down ? (h->size - 1 - h->cursor) / width : h->cursor / width;
+	uint64_t room = (down ? hex_last(h) - h->cursor : h->cursor - h->first) / width;
 
+	if (room == 0 && rows > 0 && cross(h, down))
+		return;
 	/* The last row may be short: its end is below what stands further right. */
-	if (down && room < rows && h->cursor / width + room < (h->size - 1) / width)
-		h->cursor = h->size - 1;
+	if (down && room < rows && h->cursor / width + room < hex_last(h) / width)
+		h->cursor = hex_last(h);
 	else
 		move_by(h, (rows < room ? rows : room) * width, down);
 }
 
 static void act_left(struct hex *h, const struct call *c)
 {
-	move_by(h, c->count, false);
+	move_bytes(h, c->count, false);
 }
 
 static void act_right(struct hex *h, const struct call *c)
 {
-	move_by(h, c->count, true);
+	move_bytes(h, c->count, true);
 }
 
 static void act_down(struct hex *h, const struct call *c)
@@ -132,19 +257,24 @@ static void act_half_up(struct hex *h, const struct call *c)
 	leaf(h, (page(h) + 1) / 2 * c->count, false);
 }
 
+/* Of the source, or of the region. */
 static void act_first(struct hex *h, const struct call *c)
 {
-	hex_go(h, c->counted ? c->count : 0);
+	const struct region *r = h->space ? aspace_region(h->space, h->cursor) : NULL;
+
+	hex_go(h, r ? r->start : c->counted ? c->count : 0);
 }
 
 static void act_last(struct hex *h, const struct call *c)
 {
-	hex_go(h, c->counted ? c->count : UINT64_MAX);
+	const struct region *r = h->space ? aspace_region(h->space, h->cursor) : NULL;
+
+	hex_go(h, r ? r->end - 1 : c->counted ? c->count : UINT64_MAX);
 }
 
 static void act_scroll_down(struct hex *h, const struct call *c)
 {
-	size_t last = rows_hex_line(h->pane.rows, h->size - 1);
+	size_t last = rows_hex_line(h->pane.rows, hex_last(h));
 	size_t line;
 
 	h->top = h->top + c->count < last ? h->top + c->count : last;
@@ -175,12 +305,18 @@ static void (*const hex_acts[ACT_COUNT])(struct hex *, const struct call *) = {
 	[ACT_LAST] = act_last,
 	[ACT_SCROLL_DOWN] = act_scroll_down,
 	[ACT_SCROLL_UP] = act_scroll_up,
+	[ACT_SELECT] = act_select,
+	[ACT_SELECT_ROWS] = act_select_rows,
 };
 
 static bool hex_act(struct pane *p, enum action action, const struct call *c)
 {
 	struct hex *h = (struct hex *)p;
 
+	if (action == ACT_ESCAPE && h->selecting) {
+		h->selecting = false;
+		return true;
+	}
 	if (!hex_acts[action])
 		return false;
 	if (h->size > 0)
@@ -221,6 +357,18 @@ static void keep_in_view(struct hex *h, size_t line, size_t count)
 		h->top = count > height ? count - height : 0;
 }
 
+/* Another width shows the same bytes at the top. */
+static void fit(struct hex *h, int columns)
+{
+	struct rows *rows = h->pane.rows;
+	uint64_t first = rows_hex_offset(rows, h->top);
+	unsigned width = rows_hex_width(rows);
+
+	rows_hex_set_columns(rows, columns);
+	if (rows_hex_width(rows) != width)
+		h->top = rows_hex_line(rows, first);
+}
+
 static void hex_draw(struct pane *p, struct canvas *cv, struct area in, bool focused)
 {
 	struct hex *h = (struct hex *)p;
@@ -232,13 +380,9 @@ static void hex_draw(struct pane *p, struct canvas *cv, struct area in, bool foc
 		canvas_put_cut(cv, in.x + 1, in.y, ROLE_DIM, p->empty, in.w - 1);
 		return;
 	}
-	if (rows_hex_fit(p->rows, in.w) != rows_hex_width(p->rows)) {
-		uint64_t first = rows_hex_offset(p->rows, h->top);
-
-		rows_hex_set_width(p->rows, rows_hex_fit(p->rows, in.w));
-		h->top = rows_hex_line(p->rows, first);
-	}
+	fit(h, in.w);
 	rows_hex_cursor(p->rows, focused ? h->cursor : UINT64_MAX);
+	rows_hex_select(p->rows, hex_selection(h));
 	count = rows_count(p->rows);
 	line = rows_hex_line(p->rows, h->cursor);
 	keep_in_view(h, line, count);
@@ -255,6 +399,8 @@ static const char *hex_place(struct pane *p, struct arena *a)
 
 	if (h->size == 0)
 		return "";
+	if (h->space)
+		return arena_printf(a, "%s  %u/row", h->space->unit, rows_hex_width(p->rows));
 	return arena_printf(a, "0x%llx/0x%llx  %u/row", (unsigned long long)h->cursor,
 			    (unsigned long long)h->size, rows_hex_width(p->rows));
 }

@@ -112,7 +112,7 @@ static void filter_run(struct list *l)
 	l->shown = NULL;
 	l->shown_count = 0;
 	l->shown_of = rows_count(l->pane.rows);
-	while (rows_search(l->pane.rows, &s, from, &hit) == SEARCH_HIT) {
+	while (rows_pass(l->pane.rows, &s, from, &hit) == SEARCH_HIT) {
 		shown_add_above(l, hit, &room);
 		shown_add(l, hit, &room);
 		from = hit + 1;
@@ -454,6 +454,19 @@ static void draw_row(const struct list *l, struct canvas *cv, struct area a, con
 		x = draw_cell(l, cv, x, a.y, end, &row->cells[i], over);
 }
 
+/* Takes the uppermost line of `in` if the rows have a heading and there is room. */
+static void draw_heading(struct list *l, struct canvas *cv, struct area *in)
+{
+	struct area line = { in->x, in->y, in->w, 1 };
+	struct row row;
+
+	if (in->h < 3 || !rows_heading(l->pane.rows, cv->arena, &row))
+		return;
+	draw_row(l, cv, line, &row, NULL);
+	in->y++;
+	in->h--;
+}
+
 static void keep_in_view(struct list *l, size_t at, size_t count)
 {
 	size_t height = page(l);
@@ -475,6 +488,7 @@ static void list_draw(struct pane *p, struct canvas *cv, struct area in, bool fo
 	enum role over = focused ? ROLE_SELECTION : ROLE_SELECTION_BLUR;
 	size_t at, count;
 
+	draw_heading(l, cv, &in);
 	p->height = in.h > 0 ? in.h : 1;
 	p->width = in.w > 0 ? in.w : 1;
 	if (l->filter && l->shown_of != rows_count(p->rows))
@@ -516,6 +530,11 @@ static const struct pane_class list_class = {
 	.act = list_act,
 	.place = list_place,
 };
+
+struct list *pane_list(struct pane *p)
+{
+	return p->class == &list_class ? (struct list *)p : NULL;
+}
 
 struct err *list_init(struct list *l, const char *name, struct rows *rows, bool folds)
 {

@@ -242,19 +242,23 @@ static size_t first_shown(const struct prompt *p, struct arena *a, int room)
 	return from;
 }
 
+int prompt_draw_text(const struct prompt *p, struct canvas *cv, struct area a, enum role role)
+{
+	size_t from = first_shown(p, cv->arena, a.w > 1 ? a.w : 1);
+	char *left = arena_strdup(cv->arena, p->text + from);
+	int at, x;
+
+	left[p->at - from] = 0;
+	at = canvas_put(cv, a.x, a.y, role, left);
+	x = canvas_put(cv, at, a.y, role, p->text + p->at);
+	canvas_cursor(cv, at, a.y);
+	return x;
+}
+
 int prompt_draw(const struct prompt *p, struct canvas *cv, int y, int room)
 {
 	int x = canvas_put(cv, 0, y, ROLE_HINT_KEY, " ");
-	size_t from;
-	char *left;
-	int at;
 
 	x = canvas_put(cv, x, y, ROLE_HINT_KEY, labels[p->kind]);
-	from = first_shown(p, cv->arena, room - x > 1 ? room - x : 1);
-	left = arena_strdup(cv->arena, p->text + from);
-	left[p->at - from] = 0;
-	at = canvas_put(cv, x, y, ROLE_HINT, left);
-	x = canvas_put(cv, at, y, ROLE_HINT, p->text + p->at);
-	canvas_cursor(cv, at, y);
-	return x;
+	return prompt_draw_text(p, cv, (struct area){ x, y, room - x, 1 }, ROLE_HINT);
 }

@@ -49,5 +49,7 @@ void prompt_open(struct prompt *p, enum prompt_kind kind, const char *text);
 enum prompt_result prompt_key(struct prompt *p, uint32_t key, prompt_words words);
 /* Draws label and text on row `y`, and puts the cursor; returns the column behind the text. */
 int prompt_draw(const struct prompt *p, struct canvas *cv, int y, int room);
+/* The text alone, in the line `a`. */
+int prompt_draw_text(const struct prompt *p, struct canvas *cv, struct area a, enum role role);
 
 #endif

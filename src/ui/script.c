@@ -41,6 +41,8 @@ static bool parse_size(const char *text, int *w, int *h)
 
 static void screen(struct script *s, bool roles)
 {
+	while (app_memory_work(s->app))
+		;
 	app_draw(s->app);
 	app_watch_loss(s->app);
 	if (roles)

@@ -82,7 +82,7 @@ size_t rows_count(struct rows *r)
 	return r->ops->count(r);
 }
 
-void rows_line(struct rows *r, size_t n, struct arena *a, struct row *out)
+static void row_clear(struct row *out)
 {
 	out->count = 0;
 	out->depth = 0;
@@ -91,7 +91,18 @@ void rows_line(struct rows *r, size_t n, struct arena *a, struct row *out)
 	out->span = (struct span){ 0, 0 };
 	out->node = (struct node){ NULL, NODE_SELF };
 	out->field = NULL;
+}
+
+void rows_line(struct rows *r, size_t n, struct arena *a, struct row *out)
+{
+	row_clear(out);
 	r->ops->line(r, n, a, out);
+}
+
+bool rows_heading(struct rows *r, struct arena *a, struct row *out)
+{
+	row_clear(out);
+	return r->ops->heading && r->ops->heading(r, a, out);
 }
 
 bool rows_fold(struct rows *r, size_t n, bool open, bool all)
@@ -151,7 +162,7 @@ long text_match(const char *text, const char *needle)
 	return at ? at - text : -1;
 }
 
-static bool line_matches(struct rows *r, size_t n, const char *needle, struct arena *a)
+static bool line_contains(struct rows *r, size_t n, const char *needle, struct arena *a)
 {
 	struct row row;
 
@@ -174,12 +185,32 @@ enum search_end rows_search(struct rows *r, const struct search *s, size_t from,
 			end = SEARCH_STOPPED;
 		else if (s->back && s->open && rows_reveal(r, n, s->needle))
 			n += rows_count(r) - count;
-		else if (line_matches(r, n, s->needle, &a))
+		else if (line_contains(r, n, s->needle, &a))
 			end = SEARCH_HIT;
 		else if (s->back)
 			n--;
 		else if (!s->open || !rows_reveal(r, n, s->needle))
 			n++;
+	}
+	arena_fini(&a);
+	return end;
+}
+
+enum search_end rows_pass(struct rows *r, const struct search *s, size_t from, size_t *hit)
+{
+	enum search_end end = SEARCH_NONE;
+	struct arena a;
+
+	if (!r->ops->passes)
+		return rows_search(r, s, from, hit);
+	arena_init(&a);
+	for (size_t n = from; end == SEARCH_NONE && n < rows_count(r); n++) {
+		*hit = n;
+		if (s->stop && s->stop(s->arg))
+			end = SEARCH_STOPPED;
+		else if (r->ops->passes(r, n, s->needle, &a))
+			end = SEARCH_HIT;
+		arena_reset(&a);
 	}
 	arena_fini(&a);
 	return end;

@@ -20,6 +20,7 @@ struct hex_rows {
 	const struct aspace *space; /* instead of a source: offsets are addresses */
 	struct span window;
 	unsigned width;
+	int gap; /* blanks behind address and digits */
 	struct span mark, selection, match;
 	uint64_t cursor;
 };
@@ -50,12 +51,12 @@ static int address_digits(const struct hex_rows *h)
 /* Columns from the row's left to the hex digits, and to the characters. */
 static int hex_left(const struct hex_rows *h)
 {
-	return address_digits(h) + 2;
+	return address_digits(h) + h->gap;
 }
 
 static int text_left(const struct hex_rows *h)
 {
-	return hex_left(h) + (int)(3 * h->width - 1 + (h->width / GROUP - 1)) + 2;
+	return hex_left(h) + (int)(3 * h->width - 1 + (h->width / GROUP - 1)) + h->gap;
 }
 
 static size_t hex_count(struct rows *r)
@@ -210,9 +211,10 @@ static void hex_line(struct rows *r, size_t n, struct arena *a, struct row *out)
 	if (n >= hex_count(r))
 		return;
 	read_line(h, line, &have);
-	row_cell(out, ROLE_ADDRESS, 0, arena_printf(a, "%0*" PRIx64 "  ", address_digits(h), line));
+	row_cell(out, ROLE_ADDRESS, 0,
+		 arena_printf(a, "%0*" PRIx64 "%*s", address_digits(h), line, h->gap, ""));
 	put_half(h, &have, line, false, a, out);
-	row_cell(out, ROLE_NORMAL, 0, "  ");
+	row_cell(out, ROLE_NORMAL, 0, h->gap == 2 ? "  " : " ");
 	put_half(h, &have, line, true, a, out);
 	out->span = (struct span){ line, h->width };
 }
@@ -236,6 +238,7 @@ struct rows *rows_hex_new(void)
 		abort();
 	h->rows.ops = &hex_ops;
 	h->width = 16;
+	h->gap = 2;
 	h->cursor = UINT64_MAX;
 	return &h->rows;
 }
@@ -274,9 +277,20 @@ unsigned rows_hex_fit(const struct rows *r, int columns)
 	struct hex_rows h = *hex_of(r);
 
 	for (h.width = WIDEST; h.width > GROUP; h.width /= 2)
-		if (text_left(&h) + (int)h.width <= columns)
-			break;
+		for (h.gap = 2; h.gap > 0; h.gap--)
+			if (text_left(&h) + (int)h.width <= columns)
+				return h.width;
 	return h.width;
+}
+
+void rows_hex_set_columns(struct rows *r, int columns)
+{
+	struct hex_rows *h = hex_of(r);
+
+	h->width = rows_hex_fit(r, columns);
+	h->gap = 2;
+	if (text_left(h) + (int)h->width > columns)
+		h->gap = 1;
 }
 
 void rows_hex_mark(struct rows *r, struct span field)

@@ -45,17 +45,17 @@ def to_environment(t, name):
 		fail("not on mm_env_start but on %r" % selected(t, "Fields"))
 	t.keys("Enter")
 	shown = t.wait("[stack]")
-	if "vmas[" not in shown.split("\n")[0] or "vma_entry" not in shown:
-		fail("did not arrive at a mapping:\n" + shown)
-	if "0x%016x" % start not in shown:
+	if ": Address space" not in shown.split("\n")[0]:
+		fail("did not arrive in memory:\n" + shown)
+	if "%012x-" % start not in selected(t, "Address space"):
 		fail("the mapping does not start at %#x:\n%s" % (start, shown))
 	if start != stack:
 		fail("/proc says that the stack starts at %#x, not %#x" % (stack, start))
-	if "mm-%d.img" % pid not in shown.split("─ Bytes")[1]:
-		fail("the bytes are of another file:\n" + shown)
+	if "Memory  %#x" % mm["mm_env_start"] not in shown:
+		fail("the bytes are of another place:\n" + shown)
 	t.keys("C-o")
 	t.wait("mm_env_start")
-	if "vmas[" in t.lines()[0]:
+	if "Address" in t.lines()[0]:
 		fail("did not come back:\n" + t.screen())
 	t.keys("BTab")
 

@@ -81,7 +81,11 @@ static void fake_fini(struct rows *r)
 }
 
 static const struct rows_ops fake_ops = {
-	fake_count, fake_line, fake_fold, fake_up, fake_fini, NULL
+	.count = fake_count,
+	.line = fake_line,
+	.fold = fake_fold,
+	.up = fake_up,
+	.fini = fake_fini,
 };
 
 static struct list l;

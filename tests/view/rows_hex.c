@@ -71,7 +71,7 @@ static void test_widths(void **state)
 	struct rows *r = *state;
 
 	assert_int_equal(rows_hex_fit(r, 78), 16);
-	assert_int_equal(rows_hex_fit(r, 75), 8);
+	assert_int_equal(rows_hex_fit(r, 73), 8);
 	assert_int_equal(rows_hex_fit(r, 10), 8);
 	assert_int_equal(rows_hex_fit(r, 158), 32);
 	rows_hex_set_width(r, 8);

@@ -1,0 +1,334 @@
+/* The jump box: a LOCATION, read while it is typed.
+ *
+ *	+- Jump to --------------------------------------------------+
+ *	|  Where: 0x7ffd61a5c2f0_                                    |
+ *	|                                                            |
+ *	|  read as:  virtual address of pid 7  (rw-p [stack])        |
+ *	|  image:    pages-2.img+0x21f2f0  present                   |
+ *	... */
+#include "ui/app.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "view/rows_inspect.h"
+
+static const char *const forms[] = {
+	"va:ADDR  off:OFFSET[@FILE]  rec:N[@FILE]  pid:N  vma:N[@PID]",
+	"reg:rsp[@TID]  heap  stack  env  exe  mark:a  +N  -N  50%  PATH",
+};
+
+static bool in_memory(const struct app *app)
+{
+	return app->view == VIEW_MEMORY || app->view == VIEW_PAGES;
+}
+
+static bool lead(struct goal *out, struct node n, uint64_t offset)
+{
+	out->place = (struct place){ .node = n, .offset = offset };
+	return true;
+}
+
+/* The node that `path` names; "": the one shown. */
+static bool file_named(struct app *app, const char *path, struct node *n, struct goal *out,
+		       struct arena *a)
+{
+	const char *field = "";
+	struct err *err;
+
+	if (!*path) {
+		*n = app->node;
+		return true;
+	}
+	err = model_find(app->model, path, n, &field);
+	if (err)
+		out->says = arena_strdup(a, err->text);
+	err_free(err);
+	return !err;
+}
+
+static bool to_offset(struct node n, uint64_t offset, struct goal *out, struct arena *a)
+{
+	struct item *it = n.item ? item_real(n.item) : NULL;
+	const struct source *src;
+
+	if (it)
+		item_index(it, true);
+	src = it ? atomic_load(&it->source) : NULL;
+	if (!src) {
+		out->says = it ? arena_printf(a, "%s has no bytes of its own", it->name)
+			       : "no file chosen";
+		return false;
+	}
+	if (offset >= source_size(src)) {
+		out->says = arena_printf(
+			a, "offset 0x%" PRIx64 " is behind the end of %s (0x%" PRIx64 " bytes)",
+			offset, it->name, source_size(src));
+		return false;
+	}
+	out->says = arena_printf(a, "offset 0x%" PRIx64 " of %s", offset, it->name);
+	return lead(out, node_at_offset(it, offset), offset);
+}
+
+static bool locate_offset(struct app *app, const struct location *loc, struct goal *out,
+			  struct arena *a)
+{
+	struct node n;
+
+	return file_named(app, loc->at, &n, out, a) && to_offset(n, loc->number, out, a);
+}
+
+static bool locate_record(struct app *app, const struct location *loc, struct goal *out,
+			  struct arena *a)
+{
+	struct node n;
+
+	if (!file_named(app, loc->at, &n, out, a))
+		return false;
+	if (n.item && *loc->at)
+		item_index(n.item, true);
+	if (!n.item || loc->number >= item_rows(n.item)) {
+		out->says = arena_printf(a, "%s has %zu records", n.item ? n.item->name : "nothing",
+					 n.item ? item_rows(n.item) : 0);
+		return false;
+	}
+	out->says = arena_printf(a, "record %" PRIu64 " of %s", loc->number, n.item->name);
+	return lead(out, (struct node){ n.item, loc->number }, UINT64_MAX);
+}
+
+/* ---- addresses ---- */
+
+static bool to_address(struct aspace *as, uint64_t addr, const char *what, struct goal *out,
+		       struct arena *a)
+{
+	const struct region *r = aspace_region(as, addr);
+	const char *place;
+	struct extent x;
+
+	if (!r) {
+		out->says = arena_printf(a, "0x%" PRIx64 " is not mapped in %s", addr, as->name);
+		return false;
+	}
+	aspace_at(as, addr, &x);
+	place = extent_place(as, &x, addr, a);
+	out->space = as;
+	out->addr = addr;
+	out->says = arena_printf(a, "%s of %s  (%s %s)", what, as->name, r->prot,
+				 *r->name ? r->name : "anon");
+	out->more = arena_printf(a, "%s%s%s%s%s", place, *place ? "  " : "",
+				 page_state_name(x.state), x.why ? ": " : "", x.why ? x.why : "");
+	return true;
+}
+
+static bool locate_address(struct app *app, const struct location *loc, struct goal *out,
+			   struct arena *a)
+{
+	struct aspace *as;
+	struct err *err;
+	uint64_t addr;
+
+	err = location_address(app->model, loc, app_space_here(app), &as, &addr);
+	if (err) {
+		out->says = arena_strdup(a, err->text);
+		err_free(err);
+		return false;
+	}
+	return to_address(as, addr,
+			  loc->kind == LOC_ANCHOR ? arena_printf(a, "%s = 0x%" PRIx64,
+								 text_clean_str(loc->word, a), addr)
+						  : "virtual address",
+			  out, a);
+}
+
+/* ---- from where one stands ---- */
+
+static uint64_t moved(const struct location *loc, uint64_t at, uint64_t first, uint64_t size)
+{
+	uint64_t n = loc->number;
+
+	if (loc->kind == LOC_FORWARD)
+		return n > UINT64_MAX - at ? UINT64_MAX : at + n;
+	if (loc->kind == LOC_BACKWARD)
+		return at - (n < at ? n : at);
+	return n >= 100 ? first + (size ? size - 1 : 0)
+			: first + size / 100 * n + size % 100 * n / 100;
+}
+
+/* Bytes of the file, or of the region. */
+static bool locate_relative(struct app *app, const struct location *loc, struct goal *out,
+			    struct arena *a)
+{
+	uint64_t at = app->view == VIEW_PAGES ? app->map.cursor : app->memory.cursor;
+	const struct region *r = in_memory(app) ? aspace_region(app->space, at) : NULL;
+
+	if (r)
+		return to_address(app->space, moved(loc, at, r->start, r->end - r->start),
+				  "virtual address", out, a);
+	return to_offset(app->node, moved(loc, app->hex.cursor, 0, app->hex.size), out, a);
+}
+
+static bool locate_mark(struct app *app, const struct location *loc, struct goal *out,
+			struct arena *a)
+{
+	const char *word = loc->word;
+	const struct spot *s;
+
+	if (*word < 'a' || *word > 'z' || word[1] || !app->marks[*word - 'a'].set) {
+		out->says = "mark:a to mark:z, if it is set";
+		return false;
+	}
+	s = &app->marks[*word - 'a'];
+	if (s->space)
+		return to_address(s->space, s->offset, "a mark", out, a);
+	out->says = "a mark";
+	return lead(out, s->node, s->focus == SLOT_BYTES ? s->offset : UINT64_MAX);
+}
+
+/* A PATH, or one of the format's own words ("pid:7"). */
+static bool locate_path(struct app *app, const char *text, struct goal *out, struct arena *a)
+{
+	const char *field = "";
+	struct err *err;
+	struct node n;
+
+	err = model_find(app->model, text, &n, &field);
+	if (err) {
+		out->says = arena_strdup(a, err->text);
+		err_free(err);
+		return false;
+	}
+	out->says = *field ? arena_printf(a, "field %s of %s", field, node_path(n, a))
+			   : arena_printf(a, "%s %s", node_kind(n, a), node_path(n, a));
+	lead(out, n, UINT64_MAX);
+	out->place.path = *field ? arena_strdup(a, field) : NULL;
+	return true;
+}
+
+bool app_locate(struct app *app, const char *text, bool really, struct goal *out, struct arena *a)
+{
+	const char *trouble;
+	struct location loc;
+
+	*out = (struct goal){ .place = { .offset = UINT64_MAX }, .says = "", .more = "" };
+	if (!*text)
+		return false;
+	loc = location_parse(text, a, &trouble);
+	if (trouble) {
+		out->says = trouble;
+		return false;
+	}
+	switch (loc.kind) {
+	case LOC_OFFSET:
+		return locate_offset(app, &loc, out, a);
+	case LOC_RECORD:
+		return locate_record(app, &loc, out, a);
+	case LOC_FORWARD:
+	case LOC_BACKWARD:
+	case LOC_PERCENT:
+		return locate_relative(app, &loc, out, a);
+	case LOC_MARK:
+		return locate_mark(app, &loc, out, a);
+	default:
+		break;
+	}
+	/* The rest looks into files that may still be on their way. */
+	if (!really && !app->indexed) {
+		out->says =
+			loc.kind == LOC_PATH ? "a path: Enter looks" : "an address: Enter looks";
+		return false;
+	}
+	return loc.kind == LOC_PATH ? locate_path(app, text, out, a)
+				    : locate_address(app, &loc, out, a);
+}
+
+static void go_place(struct app *app, const struct place *to)
+{
+	app_go(app, to);
+	/* Whoever names an offset wants to see that byte. */
+	if (to->offset != UINT64_MAX)
+		app->arrangement.focus = SLOT_BYTES;
+	else if (to->path)
+		app->arrangement.focus = SLOT_FIELDS;
+	else
+		app->arrangement.focus = SLOT_MAIN;
+}
+
+bool app_jump(struct app *app, const char *text)
+{
+	bool map = app->view == VIEW_PAGES;
+	struct goal goal;
+
+	if (!app_locate(app, text, true, &goal, &app->scratch)) {
+		app_say(app, ROLE_WARNING, "%s", goal.says);
+		return false;
+	}
+	if (!goal.space) {
+		go_place(app, &goal.place);
+		return true;
+	}
+	app_track_push(app);
+	return app_memory_go(app, goal.space, goal.addr, map);
+}
+
+/* ---- the box ---- */
+
+#define BOX_H 13
+#define BOX_W 68
+
+/* The last ones first. */
+static const char *recent(const struct prompt *p, struct arena *a)
+{
+	const struct history *h = &p->history[PROMPT_JUMP];
+	struct strbuf s;
+
+	strbuf_init(&s, a);
+	strbuf_add(&s, "");
+	for (size_t i = h->count; i > 0 && h->count - i < 8; i--)
+		strbuf_addf(&s, "%s%s", s.len ? "   " : "", text_clean_str(h->lines[i - 1], a));
+	return s.text;
+}
+
+static void put_line(struct canvas *cv, struct area in, int y, const char *name, enum role role,
+		     const char *text)
+{
+	canvas_put(cv, in.x + 2, in.y + y, ROLE_FIELD, name);
+	canvas_put_cut(cv, in.x + 13, in.y + y, role, text, in.w - 15);
+}
+
+static void draw_box(struct app *app, struct area a)
+{
+	struct canvas *cv = &app->canvas;
+	struct area in = area_inside(a), before;
+	struct goal goal;
+	bool found = app_locate(app, app->prompt.text, false, &goal, &app->frame);
+	const char *foot = " Enter go  Esc cancel ";
+
+	canvas_fill(cv, a, ROLE_NORMAL, ' ');
+	canvas_box(cv, a, ROLE_BORDER_FOCUS);
+	canvas_put(cv, a.x + 2, a.y, ROLE_BORDER_FOCUS, " Jump to ");
+	canvas_put(cv, a.x + a.w - 2 - text_width(foot), a.y + a.h - 1, ROLE_BORDER_FOCUS, foot);
+	before = canvas_clip(cv, in);
+	put_line(cv, in, 3, "read as:", found ? ROLE_NORMAL : ROLE_NOTE, goal.says);
+	put_line(cv, in, 4, goal.space ? "image:" : "", ROLE_NORMAL, goal.more);
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++)
+		canvas_put(cv, in.x + 2, in.y + 6 + (int)i, ROLE_DIM, forms[i]);
+	put_line(cv, in, 9, "recent:", ROLE_NORMAL, recent(&app->prompt, &app->frame));
+	canvas_put(cv, in.x + 2, in.y + 1, ROLE_FIELD, "Where:");
+	prompt_draw_text(&app->prompt, cv, (struct area){ in.x + 9, in.y + 1, in.w - 11, 1 },
+			 ROLE_VALUE);
+	canvas_clip(cv, before);
+}
+
+bool app_jump_draw(struct app *app)
+{
+	int w = app->canvas.w, h = app->canvas.h;
+	struct area a = { 0, 0, w >= LAYOUT_WIDE_W ? 92 : BOX_W, BOX_H };
+
+	if (app->prompt.kind != PROMPT_JUMP || w < BOX_W + 2 || h < BOX_H + 3)
+		return false;
+	a.x = (w - a.w) / 2;
+	a.y = (h - a.h) / 2;
+	draw_box(app, a);
+	return true;
+}

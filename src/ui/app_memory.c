@@ -1,0 +1,331 @@
+/* The memory of a process: its regions, the bytes at an address, the inspector; and the page map.
+ * The list follows the bytes, the bytes follow the list:
+ *
+ *   regions -> the bytes of the region, at the first that is kept
+ *   bytes   -> the region that has the byte; the inspector */
+#include "ui/app.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "view/rows_inspect.h"
+#include "view/rows_pages.h"
+#include "view/rows_regions.h"
+
+#define FIRST_STEPS 256  /* looking for a region's first byte that is kept */
+#define WORK_STEPS 20000 /* extents counted between two looks at the keys: some 10 ms */
+#define REGISTERS_MOST 100000
+
+/* ---- whose memory ---- */
+
+struct aspace *app_space_here(struct app *app)
+{
+	struct model *m = app->model;
+	struct item *it = app->node.item;
+	struct aspace *as = NULL;
+
+	if (app->view == VIEW_MEMORY || app->view == VIEW_PAGES)
+		return app->space;
+	for (; m->aspace_of && it && !as; it = it->parent)
+		as = m->aspace_of(item_real(it));
+	return as;
+}
+
+/* Of the first process that has any. */
+static struct aspace *first_space(struct app *app)
+{
+	struct model *m = app->model;
+	struct aspace *as = NULL;
+
+	for (struct item *it = m->root; m->aspace_of && it && !as; it = item_next(m->root, it))
+		as = it->alias ? NULL : m->aspace_of(it);
+	return as;
+}
+
+/* ---- showing ---- */
+
+static void take_registers(struct app *app, struct aspace *as)
+{
+	struct model *m = app->model;
+	size_t n = m->registers ? m->registers(as, NULL, 0) : 0;
+
+	free(app->registers);
+	app->registers = NULL;
+	app->register_count = 0;
+	if (!n || n > REGISTERS_MOST)
+		return;
+	app->registers = calloc(n, sizeof(*app->registers));
+	if (!app->registers)
+		return;
+	app->register_count = m->registers(as, app->registers, n);
+}
+
+/* A stack pointer belongs into memory that is anonymous and can be written. */
+static void note_stacks(struct app *app, struct aspace *as)
+{
+	for (size_t i = 0; i < app->register_count; i++) {
+		const struct anchor *reg = &app->registers[i];
+		const struct region *r = reg->stack ? aspace_region(as, reg->addr) : NULL;
+		bool odd = r && (r->flags & REGION_FILE || !(r->flags & REGION_WRITE));
+
+		if (r)
+			rows_regions_note(app->regions.pane.rows, reg->addr,
+					  arena_printf(&app->scratch, "%s tid %" PRIu64,
+						       odd ? "!sp of" : "stack", reg->who));
+	}
+}
+
+static void set_space(struct app *app, struct aspace *as)
+{
+	app->space = as;
+	list_filter(&app->regions, NULL);
+	app->regions.cursor = app->regions.top = 0;
+	rows_regions_set(app->regions.pane.rows, as);
+	hex_set_space(&app->memory, as);
+	map_set(&app->map, as);
+	take_registers(app, as);
+	note_stacks(app, as);
+}
+
+/* The first byte of a region that is in some image; its start if none is soon found. */
+static uint64_t first_kept(const struct aspace *as, const struct region *r)
+{
+	uint64_t at = r->start;
+	struct extent x;
+
+	for (int i = 0; i < FIRST_STEPS && at < r->end; i++) {
+		aspace_at(as, at, &x);
+		if (x.state == PAGE_PRESENT || x.state == PAGE_PARENT)
+			return at;
+		if (x.end <= at)
+			break;
+		at = x.end;
+	}
+	return r->start;
+}
+
+static void inspect(struct app *app)
+{
+	struct rows *rows = app->inspector.pane.rows;
+	uint64_t addr = app->memory.cursor, page = addr - addr % app->space->page;
+	struct arena *a = &app->scratch;
+
+	rows_inspect_set(rows, app->memory.size ? app->space : NULL, addr, app->big);
+	for (size_t i = 0; i < app->register_count; i++) {
+		const struct anchor *reg = &app->registers[i];
+
+		if (reg->addr >= page && reg->addr - page < app->space->page)
+			rows_inspect_add(rows, arena_printf(a, "tid %" PRIu64, reg->who),
+					 arena_printf(a, "%s 0x%" PRIx64,
+						      reg->word + strcspn(reg->word, ":") + 1,
+						      reg->addr));
+	}
+	list_refresh(&app->inspector);
+}
+
+static void moved_regions(struct app *app)
+{
+	const struct region *r = rows_regions_at(app->regions.pane.rows, app->regions.cursor);
+
+	app->regions.nowhere = false;
+	if (r &&
+	    (!app->memory.size || app->memory.cursor < r->start || app->memory.cursor >= r->end))
+		hex_go_address(&app->memory, first_kept(app->space, r));
+}
+
+static void moved_bytes(struct app *app)
+{
+	size_t line = rows_regions_line(app->regions.pane.rows, app->memory.cursor);
+
+	list_go(&app->regions, line);
+	/* A filter may hide it. */
+	app->regions.nowhere = app->regions.cursor != line;
+}
+
+void app_memory_moved(struct app *app, enum slot slot)
+{
+	if (!app->space)
+		return;
+	if (slot == SLOT_MAIN)
+		moved_regions(app);
+	else if (slot == SLOT_BYTES)
+		moved_bytes(app);
+	inspect(app);
+}
+
+bool app_memory_go(struct app *app, struct aspace *as, uint64_t addr, bool map)
+{
+	if (addr != UINT64_MAX && !aspace_region(as, addr))
+		return false;
+	if (as != app->space)
+		set_space(app, as);
+	app_view(app, map ? VIEW_PAGES : VIEW_MEMORY);
+	if (map && addr != UINT64_MAX)
+		map_go(&app->map, addr);
+	if (map)
+		return true;
+	if (addr == UINT64_MAX) {
+		app_memory_moved(app, SLOT_MAIN);
+		return true;
+	}
+	hex_go_address(&app->memory, addr);
+	app_memory_moved(app, SLOT_BYTES);
+	app->arrangement.focus = SLOT_BYTES;
+	return true;
+}
+
+void app_memory_open(struct app *app, bool map)
+{
+	struct aspace *as = app_space_here(app);
+	uint64_t addr = UINT64_MAX;
+
+	if (!as)
+		as = app->space ? app->space : first_space(app);
+	if (!as || !as->region_count) {
+		app_say(app, ROLE_HINT, "%s",
+			as ? "nothing is mapped there" : "no process here has memory");
+		return;
+	}
+	if (app->view == VIEW_MEMORY && app->memory.size)
+		addr = app->memory.cursor;
+	if (app->view == VIEW_PAGES)
+		addr = app->map.cursor;
+	app_track_push(app);
+	app_memory_go(app, as, addr, map);
+	app->arrangement.focus = SLOT_MAIN;
+}
+
+bool app_memory_work(struct app *app)
+{
+	struct list *l = &app->regions;
+	struct rows *rows = l->pane.rows;
+
+	if (app->view != VIEW_MEMORY)
+		return false;
+	return (!l->filter &&
+		rows_regions_work(rows, l->top, (size_t)l->pane.height, WORK_STEPS)) ||
+	       rows_regions_work(rows, 0, SIZE_MAX, WORK_STEPS);
+}
+
+/* ---- going on ---- */
+
+static void follow_pointer(struct app *app)
+{
+	unsigned width = aspace_pointer_width(app->space);
+	uint64_t to;
+
+	if (!aspace_pointer(app->space, app->memory.cursor, width, app->big, &to)) {
+		app_say(app, ROLE_HINT, "no bytes to follow here");
+		return;
+	}
+	if (!aspace_region(app->space, to)) {
+		app_say(app, ROLE_HINT, "0x%" PRIx64 " is not mapped: no pointer", to);
+		return;
+	}
+	app_track_push(app);
+	app_memory_go(app, app->space, to, false);
+}
+
+void app_memory_follow(struct app *app)
+{
+	if (app->view == VIEW_PAGES) {
+		app_track_push(app);
+		app_memory_go(app, app->space, app->map.cursor, false);
+	} else if (app->arrangement.focus == SLOT_MAIN) {
+		app->arrangement.focus = SLOT_BYTES;
+	} else if (app->memory.size) {
+		follow_pointer(app);
+	}
+}
+
+bool app_memory_follow_field(struct app *app, const struct field *f)
+{
+	struct aspace *as = f && f->ref.kind && f->show == SHOW_ADDRESS && app->view == VIEW_TREE
+				    ? app_space_here(app)
+				    : NULL;
+
+	if (!as || !aspace_region(as, f->ref.id))
+		return false;
+	app_track_push(app);
+	return app_memory_go(app, as, f->ref.id, false);
+}
+
+void app_memory_record(struct app *app)
+{
+	uint64_t addr = app->view == VIEW_PAGES ? app->map.cursor : app->memory.cursor;
+	const struct region *r = aspace_region(app->space, addr);
+	struct place to = { .offset = UINT64_MAX };
+	struct extent x;
+
+	aspace_at(app->space, addr, &x);
+	if (r)
+		to.node = r->node;
+	if (app->arrangement.focus != SLOT_MAIN && x.entry.item)
+		to.node = x.entry;
+	if (!to.node.item) {
+		app_say(app, ROLE_HINT, "no record says anything of it");
+		return;
+	}
+	app_go(app, &to);
+	app->arrangement.focus = SLOT_MAIN;
+}
+
+void app_memory_sort(struct app *app, uint32_t count)
+{
+	struct list *l = &app->regions;
+	struct rows *rows = l->pane.rows;
+	const struct region *r = rows_regions_at(rows, l->cursor);
+	enum region_column by = (rows_regions_sorted(rows) + count) % REGION_COLUMNS;
+
+	if (!rows_regions_sort(rows, by, app_stop, app)) {
+		app_say(app, ROLE_WARNING, "counting was stopped");
+		return;
+	}
+	app_say(app, ROLE_HINT, "by %s", region_column_name(by));
+	list_refresh(l);
+	if (r)
+		list_go(l, rows_regions_line(rows, r->start));
+}
+
+/* ---- words ---- */
+
+const char *app_memory_title(struct app *app)
+{
+	struct arena *a = &app->frame;
+	struct page_tally t;
+	uint64_t kept;
+	bool all;
+
+	if (!app->space)
+		return "";
+	t = rows_regions_total(app->regions.pane.rows, &all);
+	kept = (t.pages[PAGE_PRESENT] + t.pages[PAGE_PARENT]) * app->space->page;
+	return arena_printf(
+		a, "%s  %zu regions  %s%s in the images%s%s", app->space->name,
+		app->space->region_count, text_size(kept, a), all ? "" : "\u2026",
+		rows_regions_sorted(app->regions.pane.rows) ? "  by " : "",
+		rows_regions_sorted(app->regions.pane.rows)
+			? region_column_name(rows_regions_sorted(app->regions.pane.rows))
+			: "");
+}
+
+/* "0x7ffd61a5c2f0  [stack]+0x202f0  pages-2.img+0x21f2f0  present" */
+const char *app_memory_status(struct app *app)
+{
+	struct arena *a = &app->frame;
+	uint64_t addr = app->view == VIEW_PAGES ? app->map.cursor : app->memory.cursor;
+	struct span chosen = hex_selection(&app->memory);
+	const char *region, *place;
+	struct extent x;
+
+	if (!app->space || (app->view == VIEW_MEMORY && !app->memory.size))
+		return "";
+	aspace_at(app->space, addr, &x);
+	region = region_place(app->space, addr, a);
+	place = extent_place(app->space, &x, addr, a);
+	return arena_printf(
+		a, "0x%" PRIx64 "  %s  %s%s%s%s%s%s", addr, region ? region : "", place,
+		*place ? "  " : "", page_state_name(x.state), x.why ? ": " : "", x.why ? x.why : "",
+		chosen.length ? arena_printf(a, "  %" PRIu64 " selected", chosen.length) : "");
+}

@@ -1,0 +1,331 @@
+/* Page maps. Lines are counted, not made: a region has as many as its pages need, and a sum over
+ * the regions before it says which line is its first. */
+#include "view/rows_pages.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Work for one cell: extents stepped through, then places probed in what is left. */
+#define CELL_STEPS 32
+#define CELL_PROBES 16
+#define SHIFT_MAX 24
+
+/* ---- cells ---- */
+
+static void tally_bounded(const struct aspace *as, uint64_t at, uint64_t end,
+			  uint64_t bytes[PAGE_STATES])
+{
+	struct extent x;
+	uint64_t step;
+
+	for (int i = 0; i < CELL_STEPS && at < end; i++) {
+		uint64_t to;
+
+		aspace_at(as, at, &x);
+		to = x.end < end ? x.end : end;
+		if (to <= at)
+			return;
+		bytes[x.state] += to - at;
+		at = to;
+	}
+	step = (end - at) / CELL_PROBES;
+	for (int i = 0; i < CELL_PROBES && step; i++) {
+		aspace_at(as, at + (uint64_t)i * step, &x);
+		bytes[x.state] += step;
+	}
+}
+
+static enum page_state most_of(const uint64_t bytes[PAGE_STATES], const enum page_state *of,
+			       size_t n)
+{
+	enum page_state best = of[0];
+
+	for (size_t i = 1; i < n; i++)
+		if (bytes[of[i]] > bytes[best])
+			best = of[i];
+	return best;
+}
+
+struct page_cell page_cell_of(const struct aspace *as, uint64_t start, uint64_t end)
+{
+	static const enum page_state kept[] = { PAGE_PRESENT, PAGE_PARENT, PAGE_LAZY };
+	static const enum page_state rest[] = { PAGE_ZERO, PAGE_FILE, PAGE_ABSENT, PAGE_UNMAPPED };
+	uint64_t bytes[PAGE_STATES] = { 0 };
+	enum page_state state;
+	struct page_cell cell;
+
+	tally_bounded(as, start, end, bytes);
+	state = most_of(bytes, kept, ARRAY_LEN(kept));
+	if (!bytes[state]) {
+		state = most_of(bytes, rest, ARRAY_LEN(rest));
+		return (struct page_cell){ page_state_mark(state), ROLE_PAGE_ABSENT };
+	}
+	cell.mark = bytes[state] >= (end - start) / 2 ? page_state_mark(state) : '+';
+	cell.role = state == PAGE_PRESENT ? ROLE_PAGE_PRESENT : ROLE_PAGE_PARENT;
+	return cell;
+}
+
+/* Neighbouring cells of one role become one cell of the row. */
+struct strip {
+	struct row *row;
+	struct arena *arena;
+	struct strbuf text;
+	enum role role;
+};
+
+static void strip_begin(struct strip *s, struct row *row, struct arena *a)
+{
+	s->row = row;
+	s->arena = a;
+	strbuf_init(&s->text, a);
+	s->role = ROLE_NORMAL;
+}
+
+static void strip_end(struct strip *s)
+{
+	if (s->text.len)
+		row_cell(s->row, s->role, 0, s->text.text);
+	strbuf_init(&s->text, s->arena);
+}
+
+static void strip_add(struct strip *s, struct page_cell cell)
+{
+	char mark[2] = { cell.mark, '\0' };
+
+	if (cell.role != s->role)
+		strip_end(s);
+	s->role = cell.role;
+	strbuf_add(&s->text, mark);
+}
+
+void row_pages(struct row *out, const struct aspace *as, uint64_t start, uint64_t end, int cells,
+	       struct arena *a)
+{
+	uint64_t pages = (end - start + as->page - 1) / as->page;
+	uint64_t n = cells > 0 ? (uint64_t)cells : 0, at = start;
+	struct strip s;
+
+	if (pages < n)
+		n = pages;
+	strip_begin(&s, out, a);
+	for (uint64_t i = 0; i < n; i++) {
+		/* Pages are shared out so that the last cell ends with the last page. */
+		uint64_t share = pages / n + (i < pages % n), to = at + share * as->page;
+
+		to = to < end && to > at ? to : end;
+		strip_add(&s, page_cell_of(as, at, to));
+		at = to;
+	}
+	strip_end(&s);
+}
+
+/* ---- rows ---- */
+
+struct page_rows {
+	struct rows rows;
+	const struct aspace *as;
+	unsigned cells, shift;
+	uint64_t cursor;
+	size_t *first; /* of each region its first line, and behind them the count; owned */
+};
+
+static struct page_rows *pages_of(struct rows *r)
+{
+	return (struct page_rows *)r;
+}
+
+static uint64_t cell_bytes(const struct page_rows *p)
+{
+	return p->as->page << p->shift;
+}
+
+static uint64_t line_bytes(const struct page_rows *p)
+{
+	return cell_bytes(p) * p->cells;
+}
+
+static void count_lines(struct page_rows *p)
+{
+	size_t n = p->as ? p->as->region_count : 0, lines = 0;
+
+	free(p->first);
+	p->first = calloc(n + 1, sizeof(*p->first));
+	if (!p->first)
+		abort();
+	for (size_t i = 0; i < n; i++) {
+		const struct region *r = &p->as->regions[i];
+
+		p->first[i] = lines;
+		lines += (size_t)((r->end - r->start - 1) / line_bytes(p) + 1);
+	}
+	p->first[n] = lines;
+}
+
+static size_t page_count(struct rows *r)
+{
+	struct page_rows *p = pages_of(r);
+
+	return p->as ? p->first[p->as->region_count] : 0;
+}
+
+/* The region that line n shows. */
+static size_t region_of_line(const struct page_rows *p, size_t n)
+{
+	size_t lo = 0, hi = p->as->region_count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (p->first[mid + 1] <= n)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Twelve columns: the kernel's addresses lose their first digits. */
+static const char *line_address(uint64_t addr, struct arena *a)
+{
+	if (addr >> 48)
+		return arena_printf(a, "\u2026%011" PRIx64, addr & UINT64_C(0xfffffffffff));
+	return arena_printf(a, "%012" PRIx64, addr);
+}
+
+static void page_line(struct rows *r, size_t n, struct arena *a, struct row *out)
+{
+	struct page_rows *p = pages_of(r);
+	const struct region *g;
+	uint64_t start, at;
+	struct strip s;
+
+	if (n >= page_count(r))
+		return;
+	g = &p->as->regions[region_of_line(p, n)];
+	start = at = rows_pages_address(r, n, 0);
+	row_cell(out, ROLE_ADDRESS, PAGES_LEFT, line_address(start, a));
+	strip_begin(&s, out, a);
+	for (unsigned i = 0; i < p->cells && at < g->end; i++) {
+		uint64_t to = g->end - at > cell_bytes(p) ? at + cell_bytes(p) : g->end;
+		struct page_cell cell = page_cell_of(p->as, at, to);
+
+		if (p->cursor >= at && p->cursor < to)
+			cell.role = ROLE_CURSOR;
+		strip_add(&s, cell);
+		at = to;
+	}
+	strip_end(&s);
+	out->span = (struct span){ start, at - start };
+}
+
+static void page_fini(struct rows *r)
+{
+	free(pages_of(r)->first);
+	free(r);
+}
+
+static const struct rows_ops page_ops = {
+	.count = page_count,
+	.line = page_line,
+	.fini = page_fini,
+};
+
+struct rows *rows_pages_new(void)
+{
+	struct page_rows *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		abort();
+	p->rows.ops = &page_ops;
+	p->cells = 64;
+	p->cursor = UINT64_MAX;
+	return &p->rows;
+}
+
+void rows_pages_set(struct rows *r, const struct aspace *as)
+{
+	struct page_rows *p = pages_of(r);
+
+	p->as = as;
+	p->cursor = UINT64_MAX;
+	count_lines(p);
+}
+
+void rows_pages_shape(struct rows *r, unsigned cells, unsigned shift)
+{
+	struct page_rows *p = pages_of(r);
+
+	cells = cells < 1 ? 1 : cells > 256 ? 256 : cells;
+	shift = shift > SHIFT_MAX ? SHIFT_MAX : shift;
+	if (cells == p->cells && shift == p->shift)
+		return;
+	p->cells = cells;
+	p->shift = shift;
+	count_lines(p);
+}
+
+void rows_pages_cursor(struct rows *r, uint64_t addr)
+{
+	pages_of(r)->cursor = addr;
+}
+
+/* The region of `addr`, or the next; the last one if there is none. */
+static size_t region_near(const struct aspace *as, uint64_t addr)
+{
+	size_t lo = 0, hi = as->region_count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (as->regions[mid].end <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < as->region_count ? lo : lo - 1;
+}
+
+size_t rows_pages_line(struct rows *r, uint64_t addr)
+{
+	struct page_rows *p = pages_of(r);
+	const struct region *g;
+	size_t i;
+
+	if (!page_count(r))
+		return 0;
+	i = region_near(p->as, addr);
+	g = &p->as->regions[i];
+	if (addr < g->start)
+		return p->first[i];
+	if (addr >= g->end)
+		return p->first[i + 1] - 1;
+	return p->first[i] + (size_t)((addr - g->start) / line_bytes(p));
+}
+
+uint64_t rows_pages_address(struct rows *r, size_t n, unsigned cell)
+{
+	struct page_rows *p = pages_of(r);
+	const struct region *g;
+	uint64_t at, last;
+	size_t i;
+
+	if (n >= page_count(r))
+		return 0;
+	i = region_of_line(p, n);
+	g = &p->as->regions[i];
+	at = g->start + (n - p->first[i]) * line_bytes(p);
+	last = (g->end - 1 - at) / cell_bytes(p);
+	return at + (cell < last ? cell : last) * cell_bytes(p);
+}
+
+unsigned rows_pages_cell(struct rows *r, uint64_t addr)
+{
+	struct page_rows *p = pages_of(r);
+	uint64_t first;
+
+	if (!page_count(r))
+		return 0;
+	first = rows_pages_address(r, rows_pages_line(r, addr), 0);
+	return addr < first ? 0 : (unsigned)((addr - first) / cell_bytes(p) % p->cells);
+}
