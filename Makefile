@@ -33,7 +33,8 @@ ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DDATADIR='"$(PREFIX)/share/cryoscope"' $(
 ALL_LIBS = $(PKG_LIBS) -pthread
 
 SRC     := $(sort $(wildcard src/*/*.c) src/formats.c)
-GEN     := $(B)/gen/schema_set.c
+PB      := google/protobuf/descriptor
+GEN     := $(B)/gen/schema_set.c $(B)/gen/$(PB).pb-c.c
 OBJ     := $(SRC:src/%.c=$(B)/obj/%.o) $(GEN:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 LIB     := $(B)/libcryoscope.a
 PROG    := $(B)/cryoscope
@@ -82,6 +83,15 @@ $(B)/gen/schema_set.c: $(B)/gen/schema.desc Makefile
 	$(call say,GEN,$@) { echo '#include "criu/schema_set.h"'; echo 'const uint8_t schema_set[] = {'; \
 		od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g'; echo '};'; \
 		echo 'const size_t schema_set_size = sizeof(schema_set);'; } >$@
+
+# The structs that schema.c reads it with, from protobuf's own description of such sets.
+PROTO_INCLUDE ?= /usr/include
+
+$(B)/gen/$(PB).pb-c.c: $(PROTO_INCLUDE)/$(PB).proto
+	@mkdir -p $(@D)
+	$(call say,PROTOC,$@) $(PROTOC) -I$(PROTO_INCLUDE) --c_out=$(B)/gen $<
+
+$(B)/obj/criu/schema.o: | $(B)/gen/$(PB).pb-c.c
 
 # --- setting up -------------------------------------------------------------------------------
 

@@ -1,20 +1,18 @@
 /* Reads descriptor sets: what `protoc -o` makes of .proto files, itself in protobuf
- * (google/protobuf/descriptor.proto). It is read with our own wire.c, not with generated structs:
- * that is less code, keeps custom options, which generated structs drop, and bounds the depth of a
- * set that a user brings along.
+ * (google/protobuf/descriptor.proto). protobuf-c unpacks one into its descriptor structs, in an
+ * arena; options that those do not know it keeps as they are, and wire.c reads them:
  *
- *   FileDescriptorSet    1 file*
- *   FileDescriptorProto  2 package, 4 message*, 5 enum*
- *   DescriptorProto      1 name, 2 field*, 3 nested message*, 4 nested enum*
- *   FieldDescriptorProto 1 name, 3 number, 4 label, 5 type, 6 type_name, 7 default, 8 options
- *   FieldOptions         2 packed, 1018 CRIU_Opts, 51018 Cryo_Opts (proto/opts.proto)
- *   EnumDescriptorProto  1 name, 2 value* {1 name, 2 number}
+ *   FieldOptions  1018 CRIU_Opts, 51018 Cryo_Opts (proto/opts.proto)
+ *
+ * A user may bring a set along. It is at most 1 MiB, what is unpacked of it has a bound, and since
+ * unpacking goes as deep as messages are nested, that is looked at before.
  *
  * Two passes: first the names of all messages and enums are collected, a later set's replacing an
  * earlier one's; then fields are made, which refer to them. */
 #include "criu/schema.h"
 
 #include <fcntl.h>
+#include <google/protobuf/descriptor.pb-c.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,14 +26,23 @@ enum {
 	OPTION_CRIU = 1018,
 	OPTION_CRYO = 51018,
 	NESTING_MAX = 16,
-	SET_MAX = 1 << 20, /* CRIU's own is 50 KiB */
+	SET_MAX = 1 << 20,       /* CRIU's own is 50 KiB */
+	UNPACKED_MAX = 32 << 20, /* CRIU's own takes less than 1 MiB */
 };
+
+/* Shorter names for what protoc made. */
+typedef Google__Protobuf__FileDescriptorSet set_proto;
+typedef Google__Protobuf__DescriptorProto message_proto;
+typedef Google__Protobuf__FieldDescriptorProto field_proto;
+typedef Google__Protobuf__FieldOptions option_proto;
+typedef Google__Protobuf__EnumDescriptorProto enum_proto;
 
 /* A message or an enum that a set declares. */
 struct decl {
-	const char *name; /* full, with package and what it is nested in */
-	struct bytes body;
-	struct bytes before; /* body of the declaration that this one replaces; empty if none */
+	const char *name;            /* full, with package and what it is nested in */
+	const message_proto *body;   /* NULL: an enum */
+	const message_proto *before; /* of the declaration that this one replaces; NULL: none */
+	const enum_proto *enumeration;
 	struct message *message;
 	struct value_name *values; /* of an enum */
 	bool is_enum;
@@ -102,13 +109,6 @@ static bool show_kind(const char *word, enum show *out)
 	return false;
 }
 
-static const char *text_at(struct bytes msg, uint32_t number, struct arena *a)
-{
-	struct bytes b;
-
-	return wire_bytes(msg, number, &b) ? text_clean(b, a) : NULL;
-}
-
 /* Names go into keys of JSON and onto the screen as they are. */
 static bool is_identifier(const char *s)
 {
@@ -119,64 +119,116 @@ static bool is_identifier(const char *s)
 	return true;
 }
 
-/* Pass 1: declarations. */
+/* protobuf-c's memory: an arena, up to a bound. */
 
-static void declare(struct loader *ld, const char *scope, struct bytes body, bool is_enum,
-		    int depth);
+struct pool {
+	ProtobufCAllocator allocator;
+	struct arena *arena;
+	size_t left;
+};
 
-/* Declares what lies in fields `messages` and `enums` of `body`. */
-static void declare_all(struct loader *ld, const char *scope, struct bytes body, uint32_t messages,
-			uint32_t enums, int depth)
+static void *pool_alloc(void *at, size_t size)
 {
-	struct cursor c = cursor_over(body, 0);
-	struct wire w;
+	struct pool *p = at;
 
-	if (depth > NESTING_MAX) {
-		ld->trouble = "messages nested too deep";
-		return;
-	}
-	while (wire_next(&c, &w))
-		if (w.type == WIRE_BYTES && (w.number == messages || w.number == enums))
-			declare(ld, scope, w.bytes, w.number == enums, depth);
+	if (size > p->left)
+		return NULL;
+	p->left -= size;
+	return arena_alloc(p->arena, size);
 }
 
-static void declare(struct loader *ld, const char *scope, struct bytes body, bool is_enum,
-		    int depth)
+static void pool_free(void *at, void *piece)
 {
-	const char *name = text_at(body, 1, ld->arena);
+	(void)at;
+	(void)piece;
+}
+
+/* What is wrong with how messages are nested: files are field 1 of a set, messages 4 of a file, and
+ * those nested in them 3. NULL: they are not too deep, and nothing hides from wire.c. */
+static const char *bad_nesting(struct bytes set, int depth)
+{
+	static const uint32_t down[] = { 1, 4, 3 };
+	uint32_t number = down[depth < 2 ? depth : 2];
+	struct cursor c = cursor_over(set, 0);
+	const char *bad = NULL;
+	struct wire w;
+
+	if (depth > NESTING_MAX)
+		return "messages nested too deep";
+	while (!bad && wire_next(&c, &w))
+		if (w.number == number && w.type == WIRE_BYTES)
+			bad = bad_nesting(w.bytes, depth + 1);
+	return bad || !cursor_left(&c) ? bad : "not a descriptor set, or cut";
+}
+
+/* NULL: ld->trouble says why. */
+static const set_proto *unpack(struct loader *ld, struct bytes set)
+{
+	struct pool *pool = ARENA_NEW(ld->arena, struct pool);
+	const set_proto *out;
+
+	*pool = (struct pool){ { pool_alloc, pool_free, pool }, ld->arena, UNPACKED_MAX };
+	ld->trouble = bad_nesting(set, 0);
+	if (ld->trouble)
+		return NULL;
+	out = google__protobuf__file_descriptor_set__unpack(&pool->allocator, set.len, set.at);
+	if (!out || out->base.n_unknown_fields)
+		ld->trouble = "not a descriptor set, or too large a one";
+	return ld->trouble ? NULL : out;
+}
+
+/* Pass 1: declarations. */
+
+static struct decl *declare(struct loader *ld, const char *scope, const char *name)
+{
 	struct decl *d = ARENA_NEW(ld->arena, struct decl);
 
 	if (!name || !*name || !is_identifier(name)) {
 		ld->trouble = "a message without a proper name";
-		return;
+		name = "?";
 	}
 	d->name = *scope ? arena_printf(ld->arena, "%s.%s", scope, name) : name;
-	d->body = body;
-	d->is_enum = is_enum;
 	d->next = ld->first;
 	ld->first = d;
 	ld->count++;
-	if (!is_enum)
-		declare_all(ld, d->name, body, 3, 4, depth + 1);
+	return d;
 }
 
-static void declare_set(struct loader *ld, struct bytes set)
+static void declare_enums(struct loader *ld, const char *scope, enum_proto *const *enums,
+			  size_t count)
 {
-	struct cursor c = cursor_over(set, 0);
-	struct wire w;
+	for (size_t i = 0; i < count; i++) {
+		struct decl *d = declare(ld, scope, enums[i]->name);
 
-	while (wire_next(&c, &w)) {
-		const char *package;
-
-		if (w.number != 1 || w.type != WIRE_BYTES) {
-			ld->trouble = "not a descriptor set";
-			return;
-		}
-		package = text_at(w.bytes, 2, ld->arena);
-		declare_all(ld, package ? package : "", w.bytes, 4, 5, 0);
+		d->enumeration = enums[i];
+		d->is_enum = true;
 	}
-	if (cursor_left(&c))
-		ld->trouble = "not a descriptor set, or cut";
+}
+
+static void declare_messages(struct loader *ld, const char *scope, message_proto *const *messages,
+			     size_t count)
+{
+	for (size_t i = 0; i < count && !ld->trouble; i++) {
+		const message_proto *m = messages[i];
+		struct decl *d = declare(ld, scope, m->name);
+
+		d->body = m;
+		declare_messages(ld, d->name, m->nested_type, m->n_nested_type);
+		declare_enums(ld, d->name, m->enum_type, m->n_enum_type);
+	}
+}
+
+static void declare_set(struct loader *ld, struct bytes bytes)
+{
+	const set_proto *set = unpack(ld, bytes);
+
+	for (size_t i = 0; set && i < set->n_file && !ld->trouble; i++) {
+		const Google__Protobuf__FileDescriptorProto *f = set->file[i];
+		const char *package = f->package ? text_clean_str(f->package, ld->arena) : "";
+
+		declare_messages(ld, package, f->message_type, f->n_message_type);
+		declare_enums(ld, package, f->enum_type, f->n_enum_type);
+	}
 }
 
 static int by_name(const void *a, const void *b)
@@ -227,7 +279,7 @@ static void sort_decls(struct loader *ld, struct schema *s)
 
 		if (!last || strcmp(last->name, all[i]->name) != 0)
 			s->decls[s->decl_count++] = all[i];
-		else if (!last->before.len && last->is_enum == all[i]->is_enum)
+		else if (!last->before && !last->is_enum)
 			last->before = all[i]->body;
 	}
 }
@@ -236,50 +288,29 @@ static void sort_decls(struct loader *ld, struct schema *s)
 
 static void load_enum(struct loader *ld, struct decl *d)
 {
-	struct cursor c = cursor_over(d->body, 0);
-	struct wire w;
-	size_t n = 0;
+	const enum_proto *e = d->enumeration;
 
-	while (wire_next(&c, &w))
-		n += w.number == 2 && w.type == WIRE_BYTES;
-	d->values = arena_array(ld->arena, n + 1, sizeof(*d->values));
-	c = cursor_over(d->body, 0);
-	for (n = 0; wire_next(&c, &w);) {
-		const char *name;
-		int64_t v = 0;
+	d->values = arena_array(ld->arena, e->n_value + 1, sizeof(*d->values));
+	for (size_t i = 0; i < e->n_value; i++) {
+		const char *name = e->value[i]->name;
+		uint64_t v = e->value[i]->has_number ? (uint64_t)(int64_t)e->value[i]->number : 0;
 
-		if (w.number != 2 || w.type != WIRE_BYTES)
-			continue;
-		name = text_at(w.bytes, 1, ld->arena);
-		wire_int(w.bytes, 2, &v);
-		d->values[n++] = (struct value_name){ (uint64_t)v, name ? name : "?", ARCH_ALL };
+		name = name ? text_clean_str(name, ld->arena) : "?";
+		d->values[i] = (struct value_name){ v, name, ARCH_ALL };
 	}
 }
 
-/* The options of the field of that number and name in a message's declaration. */
-static struct bytes options_of(struct bytes message, uint64_t number, const char *name,
-			       struct arena *a)
+/* The options of the field of that number and name in a message's declaration; NULL: none. */
+static const option_proto *options_of(const message_proto *m, uint32_t number, const char *name)
 {
-	struct cursor c = cursor_over(message, 0);
-	struct bytes none = { NULL, 0 }, options = none;
-	struct wire w;
+	for (size_t i = 0; i < m->n_field; i++) {
+		const field_proto *f = m->field[i];
 
-	while (wire_next(&c, &w)) {
-		struct arena_mark mark = arena_mark(a);
-		const char *other;
-		uint64_t v = 0;
-		bool same;
-
-		if (w.number != 2 || w.type != WIRE_BYTES || !wire_uint(w.bytes, 3, &v) ||
-		    v != number)
-			continue;
-		other = text_at(w.bytes, 1, a);
-		same = other && strcmp(other, name) == 0;
-		arena_rewind(a, mark);
-		if (same)
-			return wire_bytes(w.bytes, 8, &options) ? options : none;
+		if (f->has_number && (uint32_t)f->number == number && f->name &&
+		    strcmp(f->name, name) == 0)
+			return f->options;
 	}
-	return none;
+	return NULL;
 }
 
 static bool flag_at(struct bytes msg, uint32_t number)
@@ -289,34 +320,37 @@ static bool flag_at(struct bytes msg, uint32_t number)
 	return wire_uint(msg, number, &v) && v;
 }
 
-/* protoc writes `(criu).dev = true, (criu).odev = true` as two pieces of one message. */
-static bool next_piece(struct cursor *options, uint32_t number, struct bytes *piece)
+/* The next of the pieces of option `number`: protoc writes `(criu).dev = true, (criu).odev = true`
+ * as two pieces of one message. *n: 0 at first. */
+static bool next_piece(const option_proto *options, size_t *n, uint32_t number, struct bytes *piece)
 {
-	struct wire w;
+	while (options && *n < options->base.n_unknown_fields) {
+		const ProtobufCMessageUnknownField *u = &options->base.unknown_fields[(*n)++];
+		struct cursor c = cursor_over((struct bytes){ u->data, u->len }, 0);
 
-	while (wire_next(options, &w)) {
-		if (w.number == number && w.type == WIRE_BYTES) {
-			*piece = w.bytes;
-			return true;
-		}
+		if (u->tag != number || u->wire_type != PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED)
+			continue;
+		*piece = cursor_bytes(&c, cursor_varint(&c));
+		return true;
 	}
 	return false;
 }
 
 static void take_text(struct loader *ld, struct bytes msg, uint32_t number, const char **text)
 {
-	const char *found = text_at(msg, number, ld->arena);
+	struct bytes b;
 
-	if (found)
-		*text = found;
+	if (wire_bytes(msg, number, &b))
+		*text = text_clean(b, ld->arena);
 }
 
-static void load_criu_options(struct loader *ld, struct message_field *f, struct bytes options)
+static void load_criu_options(struct loader *ld, struct message_field *f,
+			      const option_proto *options)
 {
-	struct cursor c = cursor_over(options, 0);
 	struct bytes o;
+	size_t n = 0;
 
-	while (next_piece(&c, OPTION_CRIU, &o)) {
+	while (next_piece(options, &n, OPTION_CRIU, &o)) {
 		f->hex |= flag_at(o, 1);
 		f->ipadd |= flag_at(o, 2);
 		take_text(ld, o, 3, &f->flags);
@@ -366,13 +400,13 @@ static const struct value_name *find_names(const struct schema *s, const char *w
 }
 
 static void load_cryo_options(struct loader *ld, const struct schema *s, struct message_field *f,
-			      struct bytes options)
+			      const option_proto *options)
 {
 	const char *show = NULL, *names = NULL, *ref = NULL;
-	struct cursor c = cursor_over(options, 0);
 	struct bytes o;
+	size_t n = 0;
 
-	while (next_piece(&c, OPTION_CRYO, &o)) {
+	while (next_piece(options, &n, OPTION_CRYO, &o)) {
 		take_text(ld, o, 1, &show);
 		take_text(ld, o, 2, &names);
 		take_text(ld, o, 3, &ref);
@@ -388,10 +422,8 @@ static void load_cryo_options(struct loader *ld, const struct schema *s, struct 
 		f->ref = (uint16_t)ref_kind(ref);
 }
 
-static const char *load_type(struct loader *ld, const struct schema *s, struct message_field *f,
-			     struct bytes body)
+static const char *load_type(const struct schema *s, struct message_field *f, const char *word)
 {
-	const char *word = text_at(body, 6, ld->arena);
 	const struct decl *d = word ? find_decl(s, word + (*word == '.')) : NULL;
 
 	f->type_name = d ? d->name : NULL;
@@ -415,36 +447,35 @@ static const char *load_type(struct loader *ld, const struct schema *s, struct m
 
 /* What is wrong with it, or NULL. */
 static const char *load_field(struct loader *ld, const struct schema *s, const struct decl *d,
-			      struct message_field *f, struct bytes body)
+			      struct message_field *f, const field_proto *body)
 {
-	uint64_t number = 0, label = LABEL_OPTIONAL, type = 0;
-	struct bytes options = { NULL, 0 }, before;
+	const option_proto *options = body->options;
+	int label = (int)body->label, type = (int)body->type;
 	const char *wrong;
 
-	f->name = text_at(body, 1, ld->arena);
-	wire_uint(body, 3, &number);
-	wire_uint(body, 4, &label);
-	wire_uint(body, 5, &type);
-	f->number = (uint32_t)number;
-	f->label = label <= LABEL_REPEATED ? (enum field_label)label : LABEL_OPTIONAL;
-	f->type = type <= TYPE_SINT64 ? (enum proto_type)type : 0;
-	if (!f->name || !*f->name || !is_identifier(f->name) || !number || number >> 29)
+	f->name = body->name ? text_clean_str(body->name, ld->arena) : NULL;
+	f->number = body->has_number ? (uint32_t)body->number : 0;
+	f->label = LABEL_OPTIONAL;
+	if (body->has_label && label >= LABEL_OPTIONAL && label <= LABEL_REPEATED)
+		f->label = (enum field_label)label;
+	if (body->has_type && type >= TYPE_DOUBLE && type <= TYPE_SINT64)
+		f->type = (enum proto_type)type;
+	if (!f->name || !*f->name || !is_identifier(f->name) || !f->number || f->number >> 29)
 		return "without a proper name or number";
-	wrong = load_type(ld, s, f, body);
+	wrong = load_type(s, f, body->type_name);
 	if (wrong)
 		return wrong;
 	f->wire = (uint8_t)wire_type_of(f->type);
-	f->initial = text_at(body, 7, ld->arena);
+	if (body->default_value)
+		f->initial = text_clean_str(body->default_value, ld->arena);
 	f->key = arena_printf(ld->arena, "\"%s\": ", f->name);
 	f->key_length = (uint32_t)strlen(f->key);
-	wire_bytes(body, 8, &options);
-	f->packed = flag_at(options, 2);
+	f->packed = options && options->has_packed && options->packed;
 	load_criu_options(ld, f, options);
 	default_show(f);
-	before = d->before.len ? options_of(d->before, number, f->name, ld->arena) : options;
-	load_cryo_options(ld, s, f, before);
-	if (d->before.len)
-		load_cryo_options(ld, s, f, options);
+	if (d->before)
+		load_cryo_options(ld, s, f, options_of(d->before, f->number, f->name));
+	load_cryo_options(ld, s, f, options);
 	return NULL;
 }
 
@@ -457,22 +488,14 @@ static int by_number(const void *a, const void *b)
 
 static void load_message(struct loader *ld, const struct schema *s, struct decl *d)
 {
+	const message_proto *body = d->body;
 	struct message *m = d->message;
-	struct message_field *fields;
-	struct cursor c = cursor_over(d->body, 0);
-	struct wire w;
-	size_t n = 0;
+	struct message_field *fields =
+		arena_array(ld->arena, body->n_field + 1, sizeof(struct message_field));
 
-	while (wire_next(&c, &w))
-		n += w.number == 2 && w.type == WIRE_BYTES;
-	fields = arena_array(ld->arena, n + 1, sizeof(*fields));
-	c = cursor_over(d->body, 0);
-	while (!ld->trouble && wire_next(&c, &w)) {
-		const char *wrong;
+	for (size_t i = 0; i < body->n_field && !ld->trouble; i++) {
+		const char *wrong = load_field(ld, s, d, &fields[m->count], body->field[i]);
 
-		if (w.number != 2 || w.type != WIRE_BYTES)
-			continue;
-		wrong = load_field(ld, s, d, &fields[m->count], w.bytes);
 		if (wrong)
 			ld->trouble = arena_printf(
 				ld->arena, "field %s.%s %s", m->name,

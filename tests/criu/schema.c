@@ -297,6 +297,37 @@ static void refuses(const struct pb *file, const char *why)
 	arena_fini(&a);
 }
 
+/* Half a million messages of no bytes would be 100 MB of structs. */
+static void unpacked_sets_are_bounded(void)
+{
+	enum { SIZE = 1 << 20, INNER = SIZE - 4 };
+	char path[] = "/tmp/schema-test-XXXXXX";
+	const struct schema *s = NULL;
+	uint8_t *raw = calloc(1, SIZE);
+	int fd = mkstemp(path);
+	struct err *err;
+	struct arena a;
+
+	assert_true(fd >= 0 && raw);
+	raw[0] = 1 << 3 | 2;
+	raw[1] = (INNER & 0x7f) | 0x80;
+	raw[2] = (INNER >> 7 & 0x7f) | 0x80;
+	raw[3] = INNER >> 14;
+	for (size_t i = 4; i < SIZE; i += 2)
+		raw[i] = 4 << 3 | 2;
+	assert_int_equal(write(fd, raw, SIZE), SIZE);
+	close(fd);
+	arena_init(&a);
+	err = schema_load(path, &a, &s);
+	assert_non_null(err);
+	assert_non_null(strstr(err->text, "too large"));
+	assert_true(a.held < 48 << 20);
+	err_free(err);
+	arena_fini(&a);
+	unlink(path);
+	free(raw);
+}
+
 static void bad_sets_are_refused(void **state)
 {
 	struct pb file = { .len = 0 }, m = { .len = 0 }, deep = { .len = 0 };
@@ -340,6 +371,7 @@ static void bad_sets_are_refused(void **state)
 	file.len = 0;
 	add_message(&file, &deep);
 	refuses(&file, "too deep");
+	unpacked_sets_are_bounded();
 
 	arena_init(&a);
 	err = schema_load("tests/criu/schema.c", &a, &s);
