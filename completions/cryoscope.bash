@@ -16,7 +16,7 @@ _cryoscope()
 	for ((i = 1; i < ${#words[@]} - 1; i++)); do
 		word=${words[i]}
 		case $word in
-		-g | --go | --schema | --theme | --script | --size | --color)
+		-g | --go | --schema | --spool-limit | --theme | --script | --size | --color)
 			# Its value is being typed.
 			if ((++i == ${#words[@]} - 1)); then
 				COMPREPLY=($(compgen -f -- "$cur"))

@@ -9,7 +9,7 @@ function __cryoscope_words
             continue
         end
         switch $word
-            case -g --go --schema --theme --script --size --color
+            case -g --go --schema --spool-limit --theme --script --size --color
                 set skip yes
             case '-*'
             case '*'

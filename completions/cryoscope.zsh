@@ -19,7 +19,7 @@ _cryoscope() {
 	for ((i = 2; i < CURRENT; i++)); do
 		word=${words[i]}
 		case $word in
-		-g|--go|--schema|--theme|--script|--size|--color)
+		-g|--go|--schema|--spool-limit|--theme|--script|--size|--color)
 			((i++))
 			if ((i >= CURRENT)); then
 				_files

@@ -28,7 +28,7 @@ struct cli {
 	const struct verb *verb; /* NULL: browse */
 	const char *args[3];     /* SOURCE and what the verb takes besides */
 	int count;
-	const char *pid, *go, *schema, *theme, *size, *script;
+	const char *pid, *go, *schema, *theme, *size, *script, *spool_limit;
 	const char *dump, *complete; /* hidden: parts of the manual, words for a shell */
 	int color;                   /* enum cli_color */
 	bool ascii, json, pretty, offsets, raw, no_magic, quiet, verbose, help, version;
@@ -41,6 +41,12 @@ int cli_run(const struct cli *cli, const struct format *const *formats);
 /* Opens the source with the options that concern it. On failure says why and returns an exit
  * status. */
 int cli_open(const struct cli *cli, const struct format *const *formats, struct model **out);
+
+/* unpack.c: model_open; on a terminal says how far unpacking is. */
+struct err *open_watched(const char *path, const struct format *const *formats,
+			 struct model_options *options, struct model **out);
+/* read.c: a number with K, M or G behind it, if wished. */
+bool parse_length(const char *text, uint64_t *v);
 
 /* options.c */
 #define VERB_BROWSE (1u << 0)

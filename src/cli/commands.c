@@ -62,10 +62,14 @@ int session_failed(struct session *s, struct err *err)
 int cli_open(const struct cli *cli, const struct format *const *formats, struct model **out)
 {
 	struct model_options options = { .schema = cli->schema, .no_magic = cli->no_magic };
-	struct err *err = model_open(cli->args[0], formats, &options, out);
 	const char *near;
+	struct err *err;
 	int status;
 
+	if (cli->spool_limit && !parse_length(cli->spool_limit, &options.spool_max))
+		return cli_wrong(cli, "'%s' is no size: a number, with K, M or G behind it",
+				 cli->spool_limit);
+	err = open_watched(cli->args[0], formats, &options, out);
 	if (!err) {
 		if (cli->verbose)
 			print_error(cli, "%s: %s", (*out)->name, (*out)->format->summary);

@@ -55,6 +55,11 @@ static const struct option_row options[] = {
 	  "Know the messages of a newer CRIU, too:\n.Ar FILE\nis a descriptor set, made from its "
 	  ".proto files with\n.Ql protoc -o FILE images/*.proto .",
 	  NULL },
+	{ 0, "spool-limit", "SIZE", OPTION_TEXT, AT(spool_limit), VERB_ALL,
+	  "unpack at most this much to a temporary file; 64G if not said",
+	  "Unpack at most\n.Ar SIZE\n(with K, M or G if wished) to a temporary file: 64G if not said, "
+	  "and never more\nthan is free in\n.Ev TMPDIR .",
+	  NULL },
 	{ 0, "no-magic", NULL, OPTION_FLAG, AT(no_magic), VERB_ALL,
 	  "do not ask libmagic what raw data is", NULL, NULL },
 	{ 0, "color", "WHEN", OPTION_CHOICE, AT(color), VERB_ALL,

@@ -16,7 +16,7 @@ struct target {
 };
 
 /* "256", "0x100", "4K" */
-static bool parse_length(const char *text, uint64_t *v)
+bool parse_length(const char *text, uint64_t *v)
 {
 	static const char units[] = "KMGT";
 	char digits[32];

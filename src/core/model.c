@@ -108,6 +108,7 @@ struct err *model_open(const char *path, const struct format *const *formats,
 	m->format = format;
 	in.name = m->name;
 	err = format->open(m, &in);
+	m->options.opening = NULL;
 	if (!err && !m->root)
 		err = err_new(ERR_FORMAT, "%s: nothing in it can be shown", path);
 	if (err)

@@ -112,8 +112,21 @@ static void open_member(struct container *c, struct item *parent, const struct m
 	open_folder(c, it, f, arena_printf(a, "%s/", it->path), depth + 1);
 }
 
-/* Opens the folders in `f` that are sets, or those that are not. On disk only sets are entered:
- * what else lies there may be a whole system. */
+/* On disk only sets are entered, and what is known to hold parts of a checkpoint: what else lies
+ * there may be a whole system. */
+static bool worth_entering(const struct container *c, const char *prefix, const struct member *m)
+{
+	static const char *const known[] = { "artifacts", "blobs", "volumes" };
+
+	if (!c->on_disk || !strcmp(prefix, "blobs/"))
+		return true;
+	for (size_t n = 0; !*prefix && n < ARRAY_LEN(known); n++)
+		if (!strcmp(m->name, known[n]))
+			return true;
+	return false;
+}
+
+/* Opens the folders in `f` that are sets, or those that are not. */
 static void open_members(struct container *c, struct criu_set *list, struct item *at,
 			 const char *prefix, int depth, bool sets)
 {
@@ -132,7 +145,7 @@ static void open_members(struct container *c, struct criu_set *list, struct item
 		is_set = below && holds_images(below);
 		if (is_set != sets) {
 			folder_close(below);
-		} else if (below && (sets || !c->on_disk)) {
+		} else if (below && (sets || worth_entering(c, prefix, m))) {
 			open_member(c, at, m, below, prefix, depth);
 		} else {
 			folder_close(below);
@@ -703,6 +716,7 @@ static struct err *container_open(struct model *m, struct input *in)
 	if (c->set_count && is_layout(c->sets[0]->folder))
 		open_layout(c);
 	guess_lxc(c);
+	c->options.job = NULL;
 	if (!c->main)
 		problem_note(m->problems, SEV_WARNING, "no-images", root, (struct span){ 0, 0 },
 			     "there are no images of CRIU's in it");
