@@ -326,7 +326,7 @@ static void check_json(struct session *s, const struct problem *p)
 	json_key(j, "severity");
 	json_str(j, severity_name(p->severity));
 	json_key(j, "path");
-	json_str(j, p->path ? p->path : "");
+	json_str(j, p->path && *p->path ? p->path : s->model->root->name);
 	json_key(j, "offset");
 	json_uint(j, p->span.offset);
 	json_key(j, "rule");

@@ -139,8 +139,10 @@ static int show_field(struct session *s, struct node n, const char *path)
 	struct field *f = field_at_path(node_fields(n, &s->arena), &s->arena, path);
 
 	if (!f) {
-		print_error(s->cli, "%s: no field %s in %s", s->model->name, path,
-			    node_path(n, &s->arena));
+		const char *in = node_path(n, &s->arena);
+
+		print_error(s->cli, "%s: no field %s%s%s", s->model->name, path, *in ? " in " : "",
+			    in);
 		return EXIT_WRONG;
 	}
 	if (s->cli->json) {

@@ -340,9 +340,14 @@ struct err *model_find(struct model *m, const char *path, struct node *out, cons
 		*field = *rest == '/' ? rest + 1 : place.path ? place.path : "";
 		return NULL;
 	}
-	/* The root may have rows of its own: "[12]" of a single image. */
-	if (*path == '[')
+	/* A single image is the root: "[12]", "vmas[2]/start", with or without its name in front. */
+	if (!m->root->first) {
+		size_t n = strlen(m->root->name);
+
+		if (n && !strncmp(path, m->root->name, n) && strchr("/[", path[n]))
+			path += n;
 		return find_row(m->root, path, out, field);
+	}
 	return err_new(ERR_ABSENT, "%s: no such entry in %s", path, m->name);
 }
 

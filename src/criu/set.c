@@ -71,9 +71,12 @@ static void read_inventory(struct criu_set *set)
 			set->root_ns[t] = (uint32_t)uint_of(ids, ns_kinds[t].field);
 }
 
+/* A set without a core does not say which machine it is of: then names are those of the one that
+ * most are of. */
 static void set_machine(struct criu_set *set)
 {
-	struct value_env env = { .arch = set->march ? 1u << (set->march & 31) : 0 };
+	enum { X86_64 = 1 };
+	struct value_env env = { .arch = 1u << ((set->march ? set->march : X86_64) & 31) };
 
 	for (size_t i = 0; i < set->image_count; i++)
 		set->images[i].env = env;
