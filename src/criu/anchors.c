@@ -11,6 +11,7 @@
 #include "core/location.h"
 #include "criu/image.h"
 #include "criu/pagemap.h"
+#include "criu/process.h"
 
 enum { X86_64 = 1, ARM, AARCH64, PPC64, S390, MIPS, LOONGARCH64, RISCV64 };
 
@@ -104,6 +105,14 @@ static const struct message *core_gpregs(struct image *core, uint32_t *machine, 
 		return NULL;
 	*machine = (uint32_t)mtype;
 	return gp->message;
+}
+
+bool core_registers(struct image *core, const struct message **type, struct bytes *regs)
+{
+	uint32_t machine;
+
+	*type = core_gpregs(core, &machine, regs);
+	return *type;
 }
 
 /* A register of the thread whose core this is. */

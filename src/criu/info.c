@@ -6,6 +6,7 @@
 
 #include "core/format.h"
 #include "criu/level.h"
+#include "criu/process.h"
 
 /* ---- evidence of the release ---- */
 
@@ -137,7 +138,7 @@ static void key_uint(struct json *j, const char *key, uint64_t v)
 	json_uint(j, v);
 }
 
-static void json_process(struct json *j, const struct process *p)
+static void json_process(struct json *j, struct criu_set *set, struct process *p)
 {
 	struct page_counts n = p->pagemap ? pagemap_counts(p->pagemap) : (struct page_counts){ 0 };
 
@@ -149,6 +150,8 @@ static void json_process(struct json *j, const struct process *p)
 		json_text(j, p->raw_comm);
 	else
 		json_null(j);
+	json_key(j, "cmdline");
+	task_json_cmdline(set, p, j);
 	str_or_null(j, "state", process_state_name(p));
 	json_key(j, "threads");
 	json_array(j);
@@ -190,7 +193,7 @@ void set_info_json(struct criu_set *set, struct json *j)
 	json_key(j, "processes");
 	json_array(j);
 	for (size_t i = 0; i < set->process_count; i++)
-		json_process(j, &set->processes[i]);
+		json_process(j, set, &set->processes[i]);
 	json_end_array(j);
 	arena_fini(&a);
 }

@@ -132,7 +132,7 @@ static void facts_of_a_process(void **state)
 	assert_string_equal(fact(m, "pid:3", "state", &a), "alive");
 	assert_string_equal(fact(m, "pid:3", "executable", &a), "/bin/tree");
 	assert_non_null(strstr(fact(m, "pid:3", "namespaces/net", &a), "10"));
-	assert_non_null(strstr(fact(m, "pid:3", "threads/tid[1]", &a), "5"));
+	assert_non_null(strstr(fact(m, "pid:3", "threads/thread[1]", &a), "5"));
 	assert_string_equal(fact(m, "pid:3", "credentials/effective", &a), "uid 0 gid 0");
 	assert_non_null(strstr(fact(m, "pid:3", "capabilities/effective", &a), "CHOWN"));
 	assert_string_equal(fact(m, "pid:3", "capabilities/inheritable", &a), "0x0");
