@@ -187,11 +187,11 @@ static const char *pointed_text(const struct task *t, uint64_t type, uint64_t v,
 static void add_aux(struct field *group, const struct task *t, uint64_t type, uint64_t v,
 		    struct arena *a)
 {
-	const char *name = named(t->set, "auxv", type);
+	const char *name = named(t->set, "auxv", type); /* AT_... */
 	struct field *f;
 
-	f = fact_number(group, a, name ? name : arena_printf(a, "%llu", (unsigned long long)type),
-			v);
+	f = fact_number(group, a,
+			name ? name + 3 : arena_printf(a, "%llu", (unsigned long long)type), v);
 	if (is_pointer(type) && v) {
 		f->show = SHOW_ADDRESS;
 		fact_refer(f, REF_ADDRESS, v, 0);
