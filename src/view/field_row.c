@@ -1,9 +1,13 @@
 /* One field as a row: name, value, note, what is wrong with it, where it leads. */
+#include <string.h>
+
 #include "core/model.h"
 #include "view/rows_fields.h"
 
 #define VALUE_ROOM 400  /* columns of a value worth making */
 #define SUMMARY_ROOM 40 /* of a closed group's first values */
+#define TEXT_ROOM 60    /* of bytes that can be read */
+#define READABLE_MIN 4  /* bytes; fewer are letters by chance */
 
 bool field_has_children(const struct field *f)
 {
@@ -46,15 +50,29 @@ static enum role value_role(const struct field *f)
 	return roles[f->type];
 }
 
-static const char *link_text(struct place place, struct arena *a)
+/* What a person would ask of the place: a process's name, else its line in the tree. */
+static const char *place_text(struct place place, struct arena *a)
 {
-	const char *path = node_path(place.node, a);
+	const struct item *it = item_real(place.node.item);
+
+	if (place.node.at != NODE_SELF)
+		return node_summary(place.node, a);
+	if (it->title)
+		return it->title + strspn(it->title, " ");
+	return item_ready(it) ? node_summary(place.node, a) : "";
+}
+
+/* With `name`, says what is there, too. */
+static const char *link_text(struct place place, bool name, struct arena *a)
+{
+	const char *path = node_path(place.node, a), *text;
 
 	if (place.path && *place.path)
 		return arena_printf(a, "  -> %s/%s", path, place.path);
 	if (place.offset != UINT64_MAX)
 		return arena_printf(a, "  -> %s @0x%llx", path, (unsigned long long)place.offset);
-	return arena_printf(a, "  -> %s", path);
+	text = name ? place_text(place, a) : "";
+	return arena_printf(a, "  -> %s%s%s", path, *text ? "  " : "", text);
 }
 
 /* An area's own start lies in the area: nothing to go to. */
@@ -62,6 +80,28 @@ static bool leads_back(struct node n, struct place place)
 {
 	return place.node.item == item_real(n.item) && place.node.at == n.at &&
 	       place.offset == UINT64_MAX && !place.path;
+}
+
+/* True if the bytes are text, as what waits in a pipe often is. */
+static bool is_readable(const struct field *f)
+{
+	if (f->type != FIELD_BYTES || f->show != SHOW_BYTES || f->bytes.len < READABLE_MIN)
+		return false;
+	for (size_t i = 0; i < f->bytes.len && i < VALUE_ROOM; i++) {
+		uint8_t c = f->bytes.at[i];
+
+		if ((c < ' ' || c > '~') && c != '\n' && c != '\t')
+			return false;
+	}
+	return true;
+}
+
+static const char *readable_text(const struct field *f, struct arena *a)
+{
+	bool cut = f->bytes.len > TEXT_ROOM;
+	struct bytes head = { f->bytes.at, cut ? TEXT_ROOM : f->bytes.len };
+
+	return arena_printf(a, "\"%s\"%s  ", value_bytes(SHOW_TEXT, head, 0, a), cut ? "..." : "");
 }
 
 static void put_value(struct node n, struct field *f, bool open, struct arena *fields,
@@ -72,6 +112,8 @@ static void put_value(struct node n, struct field *f, bool open, struct arena *f
 						   : group_text(f, fields, a);
 	struct place place;
 
+	if (is_readable(f))
+		row_cell(out, ROLE_TEXT, 0, readable_text(f, a));
 	if (*value)
 		row_cell(out, value_role(f), 0, value);
 	if (f->note && *f->note)
@@ -79,7 +121,7 @@ static void put_value(struct node n, struct field *f, bool open, struct arena *f
 	if (f->trouble)
 		row_cell(out, ROLE_ERROR, 0, arena_printf(a, "  ! %s", f->trouble));
 	if (f->ref.kind && n.item && model_follow(n, f->ref, &place) && !leads_back(n, place))
-		row_cell(out, ROLE_LINK, 0, link_text(place, a));
+		row_cell(out, ROLE_LINK, 0, link_text(place, f->span.length != 0, a));
 }
 
 void field_row(struct node n, struct field *f, int depth, int name_width, bool open,

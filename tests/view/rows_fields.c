@@ -313,6 +313,34 @@ static void test_runs_search(void **state)
 	assert_int_equal(rows_search(r, &s, 0, &hit), SEARCH_NONE);
 }
 
+static struct field *make_bytes(void *arg, struct arena *a)
+{
+	static const char *const contents[] = { "hello\n", "abc", "esc\x1b[0m", "caf\xc3\xa9" };
+	struct field *root = field_add(NULL, a, FIELD_GROUP, "entry", at(0, 40)), *f;
+
+	(void)arg;
+	root->expanded = true;
+	for (uint32_t i = 0; i < 4; i++) {
+		f = field_add(root, a, FIELD_BYTES, "data", at(10 * i, 10));
+		f->show = SHOW_BYTES;
+		f->bytes = bytes_of(contents[i]);
+	}
+	return root;
+}
+
+/* Bytes that can be read are read; what only might be text, or tells the terminal something, is
+ * not. */
+static void test_readable_bytes(void **state)
+{
+	struct rows *r = *state;
+
+	rows_fields_set_made(r, make_bytes, NULL);
+	assert_string_equal(line(r, 0), "0- data      \"hello\\n\"  68656c6c6f0a");
+	assert_string_equal(line(r, 1), "0- data      616263");
+	assert_string_equal(line(r, 2), "0- data      6573631b5b306d");
+	assert_string_equal(line(r, 3), "0- data      636166c3a9");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -325,6 +353,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_search, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_readable_bytes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_runs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_runs_open, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_runs_search, setup, teardown),
