@@ -14,7 +14,7 @@ JOBS    ?= $(shell nproc 2>/dev/null || echo 1)
 # Recursive calls share our job server if there is one, else make their own.
 AGAIN    = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-LIBS    := ncursesw libprotobuf-c libarchive libmagic
+LIBS    := ncursesw libprotobuf-c libarchive libmagic libpcre2-8
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT     ?= -O2 -g
 SAN     ?=

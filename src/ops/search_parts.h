@@ -1,0 +1,120 @@
+/* The parts of a search: what to find (pattern), where (ground), and finding it in bytes (scan). */
+#ifndef OPS_SEARCH_PARTS_H
+#define OPS_SEARCH_PARTS_H
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "ops/search.h"
+
+/* ---- search_pattern.c ---- */
+
+#define PATTERN_MAX 4096 /* bytes of a text, of hex */
+#define NEEDLES 2
+
+enum pattern_kind { PATTERN_BYTES, PATTERN_POINTER, PATTERN_REGEX };
+
+/* Matches where (byte & mask) == want. */
+struct needle {
+	uint8_t *want, *mask;
+	size_t len;
+	/* The longest run of full masks; if there is none, run_len is 0 and `rare` the place of the
+	 * least usual byte. */
+	size_t run, run_len, rare;
+};
+
+struct pattern {
+	enum pattern_kind kind;
+	struct needle needles[NEEDLES];
+	size_t count;
+	uint64_t first, last; /* pointers: inclusive */
+	unsigned width;       /* of a pointer or integer; 1 */
+	unsigned align;       /* of the address; 1: any */
+	size_t reach;         /* bytes beside a border that a match across it may have */
+	pcre2_code *code;
+	struct arena arena;
+};
+
+MUST_USE struct err *pattern_parse(struct pattern *p, const struct search_spec *spec);
+void pattern_fini(struct pattern *p);
+
+/* ---- search_scan.c ---- */
+
+/* What one thread needs to look for a pattern. */
+struct scanner {
+	const struct pattern *p;
+	size_t step; /* between pointers: their alignment, or 1 */
+	pcre2_match_data *match;
+	pcre2_match_context *context;
+	pcre2_jit_stack *stack;
+	uint64_t gave_up;
+};
+
+void scanner_init(struct scanner *sc, const struct pattern *p, bool odd);
+void scanner_fini(struct scanner *sc);
+
+/* Takes a match at `at`. False: enough. */
+typedef bool scan_found(void *arg, uint64_t at, uint64_t len);
+
+/* Calls `found` for matches within `b` that begin in [*from, below), ascending. *from moves to
+ * where the next call goes on. False: `found` had enough. */
+bool scan(struct scanner *sc, struct bytes b, size_t *from, size_t below, scan_found *found,
+	  void *arg);
+
+/* ---- search_ground.c ---- */
+
+/* A stretch of addresses stored in one piece, or of zeros beside one: 32 bytes. In files
+ * `space` is NO_SPACE and `va` the offset. */
+struct stretch {
+	uint64_t va, length, offset;
+	uint32_t space, image; /* indices; image 0: zeros */
+};
+#define NO_SPACE UINT32_MAX
+
+/* Bytes of a file that the same places have: scanned in one go, 64 MiB at most. */
+struct segment {
+	uint64_t offset, length;
+	uint32_t image;
+};
+
+struct ground_image {
+	struct source *source;
+	struct item *item;
+	uint32_t order, order_end;     /* its places in `order` */
+	uint32_t segment, segment_end; /* its segments */
+};
+
+struct ground {
+	struct aspace **spaces;
+	uint32_t space_count;
+	struct ground_image *images; /* [0]: zeros */
+	uint32_t image_count, image_room;
+	struct stretch *places; /* by space and address */
+	uint32_t count, room;
+	uint32_t *order; /* stored places by image and offset */
+	uint64_t *ends;  /* of order[i]: the highest end below it in a balanced tree */
+	struct segment *segments;
+	uint32_t segment_count;
+	uint64_t total;
+	bool odd; /* some address and its offset differ modulo 8 */
+};
+
+MUST_USE struct err *ground_add_space(struct ground *g, struct aspace *as,
+				      const struct search_spec *spec);
+MUST_USE struct err *ground_add_file(struct ground *g, struct item *it, struct source *src,
+				     struct span span);
+/* Once all is added. */
+MUST_USE struct err *ground_settle(struct ground *g);
+void ground_fini(struct ground *g);
+
+/* Calls `fn` for each place that has [offset, offset + len) of an image. False: `fn` had enough. */
+bool ground_places(const struct ground *g, uint32_t image, uint64_t offset, uint64_t len,
+		   bool (*fn)(void *arg, const struct stretch *, uint64_t va), void *arg);
+/* Copies what neighbours `va`, a byte of places[n], in [va - before, va + after) without a gap; *lo
+ * is where it begins. Returns how many bytes. */
+size_t ground_read(const struct ground *g, uint32_t n, uint64_t va, size_t before, size_t after,
+		   uint8_t *buf, uint64_t *lo);
+/* The place that has `va`, from places[n] on or before it. */
+uint32_t ground_find(const struct ground *g, uint32_t n, uint64_t va);
+
+#endif

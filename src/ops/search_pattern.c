@@ -1,0 +1,264 @@
+/* Patterns: from what a person types to bytes and masks, ranges, or compiled expressions. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "core/location.h"
+#include "ops/search.h"
+#include "ops/search_parts.h"
+
+/* ---- bytes ---- */
+
+/* How unusual a byte is in the memory of programs: zeros, small numbers, 0xff and frequent letters
+ * are not. */
+static int rarity(uint8_t want, uint8_t mask)
+{
+	static const char usual[] = " etaoinsrlcdupm_./-0";
+
+	if (mask != 0xff && mask != 0xdf)
+		return 0;
+	if (want <= 16 || want == 0xff || want == 0x48)
+		return 1;
+	return strchr(usual, tolower(want)) ? 2 : mask == 0xdf ? 3 : 4;
+}
+
+/* Says how to look for it: by its longest run of certain bytes, or by its rarest byte. */
+static void plan(struct needle *n)
+{
+	size_t run = 0;
+	int best = -1;
+
+	for (size_t i = 0; i < n->len; i++) {
+		run = n->mask[i] == 0xff ? run + 1 : 0;
+		if (run > n->run_len) {
+			n->run_len = run;
+			n->run = i + 1 - run;
+		}
+		if (rarity(n->want[i], n->mask[i]) > best) {
+			best = rarity(n->want[i], n->mask[i]);
+			n->rare = i;
+		}
+	}
+	/* One certain blank among letters of either case is not worth looking for. */
+	if (n->run_len == 1 && n->len > 1 && rarity(n->want[n->run], 0xff) < best)
+		n->run_len = 0;
+}
+
+static struct needle *add_needle(struct pattern *p, size_t len)
+{
+	struct needle *n = &p->needles[p->count++];
+
+	n->len = len;
+	n->want = arena_alloc(&p->arena, len + 1);
+	n->mask = arena_alloc(&p->arena, len + 1);
+	memset(n->mask, 0xff, len);
+	if (len > p->reach + 1)
+		p->reach = len - 1;
+	return n;
+}
+
+static void put(struct needle *n, size_t i, uint8_t byte, bool nocase)
+{
+	bool letter = nocase && isascii(byte) && isalpha(byte);
+
+	n->mask[i] = letter ? 0xdf : 0xff;
+	n->want[i] = byte & n->mask[i];
+}
+
+static struct err *parse_text(struct pattern *p, const char *text, const struct search_spec *spec)
+{
+	size_t len = strlen(text);
+	struct needle *n;
+
+	if (!len || len > PATTERN_MAX)
+		return err_new(ERR_USAGE, "a text has 1 to %d bytes", PATTERN_MAX);
+	n = add_needle(p, len);
+	for (size_t i = 0; i < len; i++)
+		put(n, i, (uint8_t)text[i], spec->nocase);
+	plan(n);
+	return NULL;
+}
+
+static struct err *parse_utf16(struct pattern *p, const char *text, const struct search_spec *spec)
+{
+	struct bytes b = bytes_of(text);
+	struct needle *n;
+	size_t len = 0;
+
+	if (!text_valid_utf8(b))
+		return err_new(ERR_USAGE, "the text is no UTF-8: it cannot be turned into UTF-16");
+	n = add_needle(p, 2 * b.len);
+	while (b.len) {
+		uint32_t cp, unit[2];
+		size_t used = text_decode(b, &cp), units = cp > 0xffff ? 2 : 1;
+
+		unit[0] = cp > 0xffff ? 0xd800 + ((cp - 0x10000) >> 10) : cp;
+		unit[1] = 0xdc00 + (cp & 0x3ff);
+		for (size_t i = 0; i < units; i++, len += 2) {
+			put(n, len, unit[i] & 0xff, spec->nocase && !(unit[i] >> 8));
+			put(n, len + 1, (uint8_t)(unit[i] >> 8), false);
+		}
+		b.at += used;
+		b.len -= used;
+	}
+	n->len = len;
+	plan(n);
+	return NULL;
+}
+
+static struct err *parse_word(struct pattern *p, const char *text, const struct search_spec *spec)
+{
+	struct err *err = parse_text(p, text, spec);
+
+	return err || !spec->utf16 ? err : parse_utf16(p, text, spec);
+}
+
+/* "de ad ?? b?", "dead??b?", "0xdead": digits in pairs, blanks between pairs if wished. */
+static struct err *parse_hex(struct pattern *p, const char *text, const struct search_spec *spec)
+{
+	size_t len = strlen(text), digits = 0;
+	struct needle *n;
+
+	(void)spec;
+	if (len > 4 * PATTERN_MAX)
+		return err_new(ERR_USAGE, "hex has 1 to %d bytes", PATTERN_MAX);
+	if (text[0] == '0' && (text[1] | 32) == 'x')
+		text += 2;
+	n = add_needle(p, len / 2 + 1);
+	memset(n->mask, 0, n->len);
+	for (; *text; text++) {
+		unsigned shift = digits % 2 ? 0 : 4;
+		int c = tolower((unsigned char)*text);
+
+		if (isspace(c) && digits % 2 == 0)
+			continue;
+		if (c != '?' && !isxdigit(c))
+			return err_new(ERR_USAGE, "'%c' is no hex digit, in pairs, nor '?'", c);
+		if (c != '?') {
+			n->want[digits / 2] |=
+				(uint8_t)((isdigit(c) ? c - '0' : c - 'a' + 10) << shift);
+			n->mask[digits / 2] |= (uint8_t)(0xf << shift);
+		}
+		digits++;
+	}
+	n->len = digits / 2;
+	if (digits % 2 || !n->len || n->len > PATTERN_MAX)
+		return err_new(ERR_USAGE, "hex digits come in pairs, 1 to %d", PATTERN_MAX);
+	p->reach = n->len - 1;
+	plan(n);
+	if (!rarity(n->want[n->rare], n->mask[n->rare]) && !n->run_len &&
+	    !memchr(n->mask, 0xf0, n->len) && !memchr(n->mask, 0x0f, n->len))
+		return err_new(ERR_USAGE, "wildcards alone are everywhere");
+	return NULL;
+}
+
+/* ---- numbers ---- */
+
+static struct err *add_integer(struct pattern *p, const char *text, unsigned width, bool big,
+			       bool aligned)
+{
+	struct needle *n;
+	uint64_t v;
+
+	if (!location_number(text, &v) || (width < 8 && v >> (8 * width)))
+		return err_new(ERR_USAGE, "'%s' is no number of %u bits", text, 8 * width);
+	n = add_needle(p, width);
+	for (unsigned i = 0; i < width; i++)
+		n->want[i] = (uint8_t)(v >> (8 * (big ? width - 1 - i : i)));
+	p->align = aligned ? width : 1;
+	plan(n);
+	return NULL;
+}
+
+static struct err *parse_integer(struct pattern *p, const char *text,
+				 const struct search_spec *spec)
+{
+	/* What stands in front says the rest: "u32be:". */
+	const char *word = spec->pattern;
+	unsigned bits =
+		word[1] == '8' ? 8 : (unsigned)(word[1] - '0') * 10 + (unsigned)(word[2] - '0');
+
+	return add_integer(p, text, bits / 8, text[-3] == 'b', spec->aligned);
+}
+
+static struct err *parse_pointer(struct pattern *p, const char *text,
+				 const struct search_spec *spec)
+{
+	char start[32];
+	size_t len = strcspn(text, "-+");
+	uint64_t end;
+
+	p->kind = PATTERN_POINTER;
+	p->width = p->align = !strncmp(spec->pattern, "ptr32", 5) ? 4 : 8;
+	p->reach = p->width - 1;
+	if (!text[len] || len >= sizeof(start))
+		return err_new(ERR_USAGE, "pointers into a range are ptr:START-END");
+	memcpy(start, text, len);
+	start[len] = '\0';
+	if (!location_number(start, &p->first) || !location_number(text + len + 1, &end))
+		return err_new(ERR_USAGE, "'%s' is no range of addresses", text);
+	if (text[len] == '+')
+		end = end > UINT64_MAX - p->first ? UINT64_MAX : p->first + end;
+	if (end <= p->first)
+		return err_new(ERR_USAGE, "the range '%s' is empty", text);
+	p->last = end - 1;
+	return NULL;
+}
+
+/* ---- regular expressions ---- */
+
+/* Bytes are bytes, unless the expression itself has letters beyond ASCII: then it is UTF-8, and so
+ * is what it finds. */
+static struct err *parse_regex(struct pattern *p, const char *text, const struct search_spec *spec)
+{
+	uint32_t options = PCRE2_MULTILINE | (spec->nocase ? PCRE2_CASELESS : 0);
+	char why[128];
+	PCRE2_SIZE where;
+	int code;
+
+	for (const char *c = text; *c; c++)
+		if (!isascii((unsigned char)*c))
+			options |= PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF;
+	p->kind = PATTERN_REGEX;
+	p->reach = SEARCH_REACH;
+	p->code = pcre2_compile((PCRE2_SPTR)text, strlen(text), options, &code, &where, NULL);
+	if (!p->code) {
+		pcre2_get_error_message(code, (PCRE2_UCHAR *)why, sizeof(why));
+		return err_new(ERR_USAGE, "the expression '%s', character %zu: %s", text, where + 1,
+			       why);
+	}
+	pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE);
+	return NULL;
+}
+
+/* ---- all ---- */
+
+static const struct pattern_word {
+	const char *word; /* in front of the pattern */
+	struct err *(*parse)(struct pattern *, const char *text, const struct search_spec *);
+} words[] = {
+	{ "text:", parse_word },     { "x:", parse_hex },         { "re:", parse_regex },
+	{ "u8:", parse_integer },    { "u16:", parse_integer },   { "u32:", parse_integer },
+	{ "u64:", parse_integer },   { "u16be:", parse_integer }, { "u32be:", parse_integer },
+	{ "u64be:", parse_integer }, { "ptr:", parse_pointer },   { "ptr32:", parse_pointer },
+};
+
+struct err *pattern_parse(struct pattern *p, const struct search_spec *spec)
+{
+	*p = (struct pattern){ .kind = PATTERN_BYTES, .width = 1, .align = 1 };
+	arena_init(&p->arena);
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		size_t len = strlen(words[i].word);
+
+		if (!strncmp(spec->pattern, words[i].word, len))
+			return words[i].parse(p, spec->pattern + len, spec);
+	}
+	return parse_word(p, spec->pattern, spec);
+}
+
+void pattern_fini(struct pattern *p)
+{
+	pcre2_code_free(p->code);
+	arena_fini(&p->arena);
+}
