@@ -13,7 +13,7 @@
 /* product.md's exit statuses. */
 enum exit_status {
 	EXIT_FINE = 0,
-	EXIT_FOUND = 1,   /* check found problems */
+	EXIT_FOUND = 1,   /* check found problems; find found nothing */
 	EXIT_WRONG = 2,   /* wrong use; cannot open; cannot write */
 	EXIT_DAMAGED = 3, /* what could be read was printed */
 	EXIT_PARTLY = 4,  /* part of the answer is missing */
@@ -31,6 +31,8 @@ struct cli {
 	const char *pid, *go, *schema, *theme, *size, *script, *spool_limit;
 	const char *dump, *complete; /* hidden: parts of the manual, words for a shell */
 	int color;                   /* enum cli_color */
+	const char *context, *max, *jobs, *perm, *state, *kind, *region; /* of find */
+	bool hex, regex, nocase, utf16, aligned;
 	bool ascii, json, pretty, offsets, raw, no_magic, quiet, verbose, help, version;
 };
 
@@ -57,6 +59,7 @@ bool parse_length(const char *text, uint64_t *v);
 #define VERB_CHECK (1u << 5)
 #define VERB_MAPS (1u << 6)
 #define VERB_WHERE (1u << 7)
+#define VERB_FIND (1u << 8)
 #define VERB_ALL 0xffffffffu
 
 void cli_help(const struct cli *cli, struct out *o);
@@ -120,6 +123,7 @@ int verb_read(struct session *);
 int verb_check(struct session *);
 int verb_maps(struct session *);
 int verb_where(struct session *);
+int verb_find(struct session *);
 /* Fields below `f` as lines of text; a run (view/rows_fields.h) is one line. */
 void show_fields(struct session *s, struct node n, struct field *f, int depth);
 /* Says what an err says, frees it. Returns EXIT_WRONG. */

@@ -33,6 +33,10 @@ const struct verb verbs[] = {
 	  "Bytes at a location: of an entry all of them, else 256 unless LENGTH is given (with K, M or\n"
 	  "G if wished).",
 	  verb_read },
+	{ "find", VERB_FIND, "SOURCE PATTERN [PATH]", 2, 3, "where text, bytes, a value or a match is",
+	  "Where PATTERN is in the memory of all processes, of the one that\n.Fl -pid\nnames, or in the\n"
+	  "file or process PATH.\nSee\n.Sx PATTERNS .",
+	  verb_find },
 	{ "check", VERB_CHECK, "SOURCE", 1, 1, "every problem, with file and offset",
 	  "Reads everything and lists each problem found: severity, path, offset, text, rule.",
 	  verb_check },

@@ -28,7 +28,7 @@ struct option_row {
 static const char *const color_choices[] = { "auto", "always", "never", NULL };
 
 #define VERB_JSON (VERB_INFO | VERB_TREE | VERB_SHOW | VERB_READ | VERB_CHECK | VERB_MAPS | \
-		   VERB_WHERE)
+		   VERB_WHERE | VERB_FIND)
 #define AT(member) offsetof(struct cli, member)
 
 static const struct option_row options[] = {
@@ -49,7 +49,33 @@ static const struct option_row options[] = {
 	  NULL },
 	{ 0, "raw", NULL, OPTION_FLAG, AT(raw), VERB_READ, "write the bytes themselves", NULL,
 	  NULL },
-	{ 0, "pid", "PID", OPTION_TEXT, AT(pid), VERB_MAPS, "of this process only", NULL, NULL },
+	{ 0, "pid", "PID", OPTION_TEXT, AT(pid), VERB_MAPS | VERB_FIND, "of this process only", NULL, NULL },
+	{ 'x', "hex", NULL, OPTION_FLAG, AT(hex), VERB_FIND, "the pattern is hex: de ad ?? b?", NULL,
+	  NULL },
+	{ 'e', "regex", NULL, OPTION_FLAG, AT(regex), VERB_FIND,
+	  "the pattern is a Perl regular expression", NULL, NULL },
+	{ 'i', "ignore-case", NULL, OPTION_FLAG, AT(nocase), VERB_FIND,
+	  "letters of either case (ASCII)", NULL, NULL },
+	{ 0, "utf16", NULL, OPTION_FLAG, AT(utf16), VERB_FIND, "text as UTF-16LE, too", NULL, NULL },
+	{ 0, "aligned", NULL, OPTION_FLAG, AT(aligned), VERB_FIND,
+	  "integers only at multiples of their width", NULL, NULL },
+	{ 0, "perm", "PERM", OPTION_TEXT, AT(perm), VERB_FIND,
+	  "in regions with these permissions: rw, x, rw~x, ~s",
+	  "Search only regions with these permissions, letters of\n.Ql rwxsp ;\nletters behind\n.Ql ~\n"
+	  "are those a region must not have.",
+	  NULL },
+	{ 0, "state", "STATE", OPTION_TEXT, AT(state), VERB_FIND,
+	  "in pages that are present, or in a parent",
+	  "Search only pages in this state:\n.Cm present\n(in these images) or\n.Cm parent .", NULL },
+	{ 0, "kind", "KIND", OPTION_TEXT, AT(kind), VERB_FIND,
+	  "in regions of a kind: heap, stack, anon, file, shmem, ...", NULL, NULL },
+	{ 0, "name", "TEXT", OPTION_TEXT, AT(region), VERB_FIND,
+	  "in regions with this in their name", NULL, NULL },
+	{ 'C', "context", "BYTES", OPTION_TEXT, AT(context), VERB_FIND,
+	  "bytes to show around a match", NULL, NULL },
+	{ 'm', "max", "N", OPTION_TEXT, AT(max), VERB_FIND, "stop after N matches", NULL, NULL },
+	{ 'j', "jobs", "N", OPTION_TEXT, AT(jobs), VERB_FIND,
+	  "threads; as many as there are cores if not said", NULL, NULL },
 	{ 0, "schema", "FILE", OPTION_TEXT, AT(schema), VERB_ALL,
 	  "messages of a newer CRIU, made with `protoc -o FILE`",
 	  "Know the messages of a newer CRIU, too:\n.Ar FILE\nis a descriptor set, made from its "

@@ -1,0 +1,365 @@
+/* find: where a pattern is, in the memory of processes or in a file.
+ *
+ * The first hit is written at once, later ones at least ten times a second. Ctrl-C ends the search,
+ * not the program: what was found stands, and the exit status tells whether anything was. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "core/location.h"
+#include "ops/search.h"
+
+#define MATCH_SHOWN 4096u  /* bytes of a match in JSON */
+#define CONTEXT_MOST 4096u /* bytes on either side */
+#define CONTEXT_USUAL 16u
+#define MATCH_TEXT 48u  /* bytes of a match on a line */
+#define SLOW_AFTER 1000 /* ms until progress is worth a line */
+
+struct finding {
+	struct session *s;
+	struct json json;
+	uint64_t context;
+	int64_t begun, flushed; /* ms */
+	bool progress;          /* to a terminal */
+	bool shown;             /* a line of progress stands there */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- Ctrl-C ---- */
+
+/* The job that the signal stops. A second one ends the program. */
+static struct job *_Atomic interrupted;
+
+static void on_interrupt(int signum)
+{
+	struct job *job = atomic_load(&interrupted);
+
+	(void)signum;
+	if (job)
+		atomic_store(&job->cancel, true);
+}
+
+static void catch_interrupt(struct job *job)
+{
+	struct sigaction sa = { .sa_handler = on_interrupt,
+				.sa_flags = SA_RESTART | (int)SA_RESETHAND };
+
+	atomic_store(&interrupted, job);
+	sigaction(SIGINT, job ? &sa : &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
+}
+
+/* ---- bytes around a hit ---- */
+
+/* Bytes [-before, length + after) of a hit, as far as they are there: at most `room`. */
+static struct bytes bytes_of_hit(struct finding *f, const struct search_hit *h, uint64_t before,
+				 uint64_t length, uint64_t after)
+{
+	uint64_t at = h->space ? h->va : h->offset;
+	uint64_t from = at < before ? 0 : at - before, n = at - from + length + after;
+	uint8_t *buf;
+
+	if (!h->space)
+		return source_view(atomic_load(&h->image->source), from, n);
+	buf = arena_alloc(&f->s->arena, n + 1);
+	aspace_read(h->space, from, buf, n, NULL);
+	return (struct bytes){ buf, n };
+}
+
+/* Readable characters as they are, anything else a dot. */
+static void add_readable(struct strbuf *s, struct bytes b)
+{
+	while (b.len) {
+		uint32_t cp;
+		size_t n = text_decode(b, &cp);
+		bool good = n && !text_needs_clean((struct bytes){ b.at, n });
+
+		strbuf_addn(s, good ? (const char *)b.at : ".", good ? n : 1);
+		b.at += good ? n : 1;
+		b.len -= good ? n : 1;
+	}
+}
+
+static const char *readable(struct finding *f, struct bytes b)
+{
+	struct strbuf s;
+
+	strbuf_init(&s, &f->s->arena);
+	add_readable(&s, b);
+	return s.text ? s.text : "";
+}
+
+/* ---- a hit ---- */
+
+/* "7" of "pid 7". */
+static const char *pid_text(const struct aspace *as)
+{
+	return strncmp(as->name, "pid ", 4) ? as->name : as->name + 4;
+}
+
+static const char *region_text(const struct search_hit *h)
+{
+	if (!h->region)
+		return "-";
+	return *h->region->name ? h->region->name : h->region->kind;
+}
+
+static void json_place(struct json *j, const struct search_hit *h)
+{
+	const char *path = h->image && *h->image->path ? h->image->path : NULL;
+
+	if (h->space) {
+		json_key(j, "pid");
+		json_raw(j, pid_text(h->space), strlen(pid_text(h->space)));
+		json_key(j, "va");
+		json_hex(j, h->va);
+	}
+	json_key(j, "image");
+	if (h->image)
+		json_str(j, h->image->name);
+	else
+		json_null(j);
+	if (path) {
+		json_key(j, "path");
+		json_str(j, path);
+	}
+	json_key(j, "offset");
+	if (h->image)
+		json_uint(j, h->offset);
+	else
+		json_null(j);
+	json_key(j, "length");
+	json_uint(j, h->length);
+	if (h->space) {
+		json_key(j, "region");
+		json_str(j, region_text(h));
+	}
+}
+
+static void hit_json(struct finding *f, const struct search_hit *h)
+{
+	uint64_t shown = h->length < MATCH_SHOWN ? h->length : MATCH_SHOWN;
+	struct json *j = &f->json;
+
+	json_init(j, f->s->out, 0);
+	json_object(j);
+	json_place(j, h);
+	json_key(j, "match");
+	json_bytes(j, bytes_of_hit(f, h, 0, shown, 0));
+	if (f->s->cli->context) {
+		json_key(j, "context");
+		json_bytes(j, bytes_of_hit(f, h, f->context, shown, f->context));
+	}
+	json_end_object(j);
+	out_str(f->s->out, "\n");
+}
+
+static void hit_text(struct finding *f, const struct search_hit *h)
+{
+	uint64_t shown = h->length < MATCH_TEXT ? h->length : MATCH_TEXT;
+	uint64_t at = h->space ? h->va : h->offset, before = at < f->context ? at : f->context;
+	struct bytes all = bytes_of_hit(f, h, f->context, shown, f->context), match;
+	struct printer *p = &f->s->print;
+	struct arena *a = &f->s->arena;
+
+	if (before > all.len)
+		before = all.len;
+	match = (struct bytes){ all.at + before,
+				all.len - before < shown ? all.len - before : shown };
+	if (h->space) {
+		print_column(p, ROLE_VALUE, -6, pid_text(h->space));
+		print_column(p, ROLE_ADDRESS, 14, arena_printf(a, "0x%" PRIx64, h->va));
+		print_column(p, ROLE_NORMAL, 18, region_text(h));
+	}
+	print_column(p, ROLE_ADDRESS, h->space ? 26 : 0,
+		     h->image ? arena_printf(a, "%s+0x%" PRIx64,
+					     *h->image->path ? h->image->path : h->image->name,
+					     h->offset)
+			      : "zeros");
+	print_text(p, ROLE_DIM, readable(f, (struct bytes){ all.at, before }));
+	print_text(p, ROLE_MATCH_CURRENT, readable(f, match));
+	print_text(
+		p, ROLE_DIM,
+		readable(f, (struct bytes){ match.at + match.len, all.len - before - match.len }));
+	print_newline(p);
+}
+
+static void erase_progress(struct finding *f)
+{
+	if (f->shown)
+		fputs("\r\x1b[K", stderr);
+	f->shown = false;
+}
+
+static bool on_hit(void *arg, const struct search_hit *h)
+{
+	struct finding *f = arg;
+	struct arena_mark mark = arena_mark(&f->s->arena);
+	int64_t now = now_ms();
+
+	erase_progress(f);
+	if (f->s->cli->json)
+		hit_json(f, h);
+	else
+		hit_text(f, h);
+	arena_rewind(&f->s->arena, mark);
+	if (now - f->flushed >= 100) {
+		out_flush(f->s->out);
+		f->flushed = now;
+	}
+	return !f->s->out->errnum;
+}
+
+static void on_tick(void *arg, const struct job *job)
+{
+	struct finding *f = arg;
+	uint64_t done = atomic_load(&job->done), total = atomic_load(&job->total);
+	int64_t took = now_ms() - f->begun;
+
+	out_flush(f->s->out);
+	if (!f->progress || took < SLOW_AFTER || !total)
+		return;
+	fprintf(stderr, "\r\x1b[Ksearching: %" PRIu64 " %%, %.1f GB/s", done * 100 / total,
+		(double)done / 1e6 / (double)took);
+	f->shown = true;
+}
+
+/* ---- what was asked for ---- */
+
+static bool number_option(struct session *s, const char *name, const char *text, uint64_t most,
+			  uint64_t *v)
+{
+	if (!text || (location_number(text, v) && *v <= most))
+		return true;
+	cli_wrong(s->cli, "--%s is a number up to %" PRIu64 ", not '%s'", name, most, text);
+	return false;
+}
+
+/* Text, unless -x or -e, or a word in front as in the browser's prompt, says otherwise. */
+static const char *pattern_text(struct session *s)
+{
+	const char *text = s->cli->args[1];
+
+	if (s->cli->hex)
+		return arena_printf(&s->arena, "x:%s", text);
+	return s->cli->regex ? arena_printf(&s->arena, "re:%s", text) : text;
+}
+
+/* PATH: a process has memory, everything else bytes. */
+static struct err *aim_at_path(struct session *s, const char *path, struct search_spec *spec)
+{
+	const char *field = "";
+	struct node n;
+	struct err *err = model_find(s->model, *path == '@' ? path + 1 : path, &n, &field);
+
+	if (err)
+		return err;
+	if (*field)
+		return err_new(ERR_USAGE, "%s: a field is too little to search in", path);
+	n.item = item_real(n.item);
+	item_index(n.item, true);
+	if (n.at == NODE_SELF && !atomic_load(&n.item->source) && s->model->aspace_of)
+		spec->space = s->model->aspace_of(n.item);
+	if (spec->space)
+		return NULL;
+	spec->item = n.item;
+	if (n.at != NODE_SELF)
+		spec->span = node_span(n);
+	return NULL;
+}
+
+static struct err *aim(struct session *s, struct search_spec *spec)
+{
+	struct model *m = s->model;
+	const char *why = NULL;
+
+	if (s->cli->count > 2)
+		return aim_at_path(s, s->cli->args[2], spec);
+	if (s->cli->pid) {
+		spec->space = m->aspace ? m->aspace(m, s->cli->pid, &why) : NULL;
+		if (!spec->space)
+			return err_new(ERR_ABSENT, "%s",
+				       why ? why : "there are no processes in this");
+		return NULL;
+	}
+	/* A single image has no memory: it is searched itself. */
+	if (!m->aspace || !m->root->first)
+		spec->item = m->root;
+	return NULL;
+}
+
+static int run(struct session *s, struct search *search, struct finding *f)
+{
+	struct search_sink sink = { on_hit, on_tick, f };
+	struct search_result result;
+	struct job job;
+
+	job_init(&job, "search", search_total(search));
+	catch_interrupt(&job);
+	f->begun = now_ms();
+	result = search_run(search, &sink, &job);
+	catch_interrupt(NULL);
+	erase_progress(f);
+	if (atomic_load(&job.cancel))
+		print_error(s->cli, "stopped after %" PRIu64 " of %" PRIu64 " bytes",
+			    atomic_load(&job.done), search_total(search));
+	if (result.gave_up) {
+		s->partly = true;
+		print_error(s->cli,
+			    "the expression took too long in %" PRIu64
+			    " places: there may be more matches",
+			    result.gave_up);
+	}
+	if (s->cli->verbose)
+		print_error(s->cli, "%" PRIu64 " hits in %" PRIu64 " bytes", result.hits,
+			    search_total(search));
+	return result.hits ? EXIT_FINE : EXIT_FOUND;
+}
+
+int verb_find(struct session *s)
+{
+	const struct cli *cli = s->cli;
+	struct search_spec spec = {
+		.pattern = pattern_text(s),
+		.utf16 = cli->utf16,
+		.nocase = cli->nocase,
+		.aligned = cli->aligned,
+		.perm = cli->perm,
+		.kind = cli->kind,
+		.name = cli->region,
+		.states = cli->state,
+	};
+	struct finding f = { .s = s, .context = cli->json ? 0 : CONTEXT_USUAL };
+	uint64_t jobs = 0;
+	struct search *search = NULL;
+	struct err *err;
+	int status;
+
+	if (!number_option(s, "context", cli->context, CONTEXT_MOST, &f.context) ||
+	    !number_option(s, "max", cli->max, UINT64_MAX, &spec.max) ||
+	    !number_option(s, "jobs", cli->jobs, 64, &jobs))
+		return EXIT_WRONG;
+	if (cli->hex && cli->regex)
+		return cli_wrong(cli, "a pattern is hex or an expression, not both");
+	spec.jobs = (unsigned)jobs;
+	f.progress = isatty(2) && !cli->quiet;
+	err = aim(s, &spec);
+	if (!err)
+		err = search_open(s->model, &spec, &search);
+	if (err)
+		return session_failed(s, err);
+	status = run(s, search, &f);
+	search_close(search);
+	return status;
+}
