@@ -65,7 +65,7 @@ struct search_sink {
 
 struct search_result {
 	uint64_t hits;
-	uint64_t gave_up; /* stretches of a MiB at most where a regular expression took too long */
+	uint64_t gave_up; /* stretches of 2 MiB at most where a regular expression took too long */
 	bool stopped;     /* by the job or the sink, or `max` was reached */
 };
 

@@ -236,6 +236,7 @@ static bool scan_segment(const struct search *s, struct scanner *sc, const struc
 		    !scan(sc, b, &at, below - (size_t)f->origin, sift_match, f))
 			return false;
 		from = (size_t)f->origin + at;
+		source_release(src, (struct span){ seg->offset + start, from - start });
 	}
 	return true;
 }
@@ -246,13 +247,8 @@ static bool scan_task(const struct search *s, struct scanner *sc, const struct t
 	struct sift f = { .take = take, .arg = arg };
 	bool more = true;
 
-	for (uint32_t i = t->first; i < t->end && more; i++) {
-		const struct segment *seg = &s->ground.segments[i];
-
-		more = scan_segment(s, sc, seg, &f, job);
-		source_release(s->ground.images[seg->image].source,
-			       (struct span){ seg->offset, seg->length });
-	}
+	for (uint32_t i = t->first; i < t->end && more; i++)
+		more = scan_segment(s, sc, &s->ground.segments[i], &f, job);
 	return more;
 }
 

@@ -18,9 +18,7 @@ enum pattern_kind { PATTERN_BYTES, PATTERN_POINTER, PATTERN_REGEX };
 struct needle {
 	uint8_t *want, *mask;
 	size_t len;
-	/* The longest run of full masks; if there is none, run_len is 0 and `rare` the place of the
-	 * least usual byte. */
-	size_t run, run_len, rare;
+	size_t one, two; /* its rarest bytes */
 };
 
 struct pattern {

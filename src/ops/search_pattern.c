@@ -11,38 +11,36 @@
 /* ---- bytes ---- */
 
 /* How unusual a byte is in the memory of programs: zeros, small numbers, 0xff and frequent letters
- * are not. */
+ * are not. 0: nothing is known of it. */
 static int rarity(uint8_t want, uint8_t mask)
 {
 	static const char usual[] = " etaoinsrlcdupm_./-0";
 
 	if (mask != 0xff && mask != 0xdf)
-		return 0;
+		return mask ? 1 : 0;
 	if (want <= 16 || want == 0xff || want == 0x48)
-		return 1;
-	return strchr(usual, tolower(want)) ? 2 : mask == 0xdf ? 3 : 4;
+		return 2;
+	return strchr(usual, tolower(want)) ? 3 : mask == 0xdf ? 4 : 5;
 }
 
-/* Says how to look for it: by its longest run of certain bytes, or by its rarest byte. */
+/* Chooses the two bytes to look for: the rarest, and the rarest of the others. */
 static void plan(struct needle *n)
 {
-	size_t run = 0;
-	int best = -1;
+	int best = -1, second = -1;
 
 	for (size_t i = 0; i < n->len; i++) {
-		run = n->mask[i] == 0xff ? run + 1 : 0;
-		if (run > n->run_len) {
-			n->run_len = run;
-			n->run = i + 1 - run;
-		}
-		if (rarity(n->want[i], n->mask[i]) > best) {
-			best = rarity(n->want[i], n->mask[i]);
-			n->rare = i;
+		int rare = rarity(n->want[i], n->mask[i]);
+
+		if (rare > best) {
+			second = best;
+			n->two = best < 0 ? i : n->one;
+			best = rare;
+			n->one = i;
+		} else if (rare > second) {
+			second = rare;
+			n->two = i;
 		}
 	}
-	/* One certain blank among letters of either case is not worth looking for. */
-	if (n->run_len == 1 && n->len > 1 && rarity(n->want[n->run], 0xff) < best)
-		n->run_len = 0;
 }
 
 static struct needle *add_needle(struct pattern *p, size_t len)
@@ -147,8 +145,7 @@ static struct err *parse_hex(struct pattern *p, const char *text, const struct s
 		return err_new(ERR_USAGE, "hex digits come in pairs, 1 to %d", PATTERN_MAX);
 	p->reach = n->len - 1;
 	plan(n);
-	if (!rarity(n->want[n->rare], n->mask[n->rare]) && !n->run_len &&
-	    !memchr(n->mask, 0xf0, n->len) && !memchr(n->mask, 0x0f, n->len))
+	if (!n->mask[n->one])
 		return err_new(ERR_USAGE, "wildcards alone are everywhere");
 	return NULL;
 }
