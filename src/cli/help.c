@@ -103,7 +103,8 @@ void cli_help(const struct cli *cli, struct out *o)
 		out_printf(o, "  %-31s %s\n", left, v->help);
 	}
 	help_options(VERB_ALL, o);
-	out_str(o, "\nExit status: 0 done; 1 check found problems; 2 wrong use, cannot open or "
-		   "write;\n3 the input is damaged, what could be read was printed; 4 part of the "
-		   "answer is\nmissing. The manual: man cryoscope.\n");
+	out_str(o,
+		"\nExit status: 0 done; 1 check found problems, find nothing; 2 wrong use, cannot open\n"
+		"or write; 3 the input is damaged, what could be read was printed; 4 part of the\n"
+		"answer is missing. The manual: man cryoscope.\n");
 }
