@@ -173,6 +173,8 @@ void app_memory_record(struct app *app);
 void app_memory_sort(struct app *app, uint32_t count);
 const char *app_memory_title(struct app *app);
 const char *app_memory_status(struct app *app);
+/* "present": of the page at the cursor. */
+const char *app_memory_state(struct app *app);
 /* A register of a field: true if it was an address, and now is gone to. */
 bool app_memory_follow_field(struct app *app, const struct field *f);
 /* Counts pages for a while. True: there are more. */

@@ -244,8 +244,10 @@ static const char *status_right(struct app *app)
 	const char *index = "", *place = "";
 
 	key_state_text(&app->keys, waits);
+	if (app->view == VIEW_MEMORY || app->view == VIEW_PAGES)
+		place = arena_printf(a, "%s ", app_memory_state(app));
 	/* Where room is short, only news: it is not done yet. */
-	if (app->percent < 100 || app->canvas.w >= LAYOUT_MIN_W)
+	if (app->percent < 100 || (!*place && app->canvas.w >= LAYOUT_MIN_W))
 		index = arena_printf(a, "index %s%d%% ", app->stopped ? "stopped at " : "",
 				     app->percent);
 	if (app->view == VIEW_TREE && app->node.item && app->node.at != NODE_SELF)

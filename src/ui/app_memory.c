@@ -201,7 +201,7 @@ bool app_memory_work(struct app *app)
 	struct list *l = &app->regions;
 	struct rows *rows = l->pane.rows;
 
-	if (app->view != VIEW_MEMORY)
+	if (app->view != VIEW_MEMORY && app->view != VIEW_PAGES)
 		return false;
 	return (!l->filter &&
 		rows_regions_work(rows, l->top, (size_t)l->pane.height, WORK_STEPS)) ||
@@ -310,7 +310,7 @@ const char *app_memory_title(struct app *app)
 			: "");
 }
 
-/* "0x7ffd61a5c2f0  [stack]+0x202f0  pages-2.img+0x21f2f0  present" */
+/* "0x7ffd61a5c2f0  [stack]+0x202f0  pages-2.img+0x21f2f0" */
 const char *app_memory_status(struct app *app)
 {
 	struct arena *a = &app->frame;
@@ -324,8 +324,19 @@ const char *app_memory_status(struct app *app)
 	aspace_at(app->space, addr, &x);
 	region = region_place(app->space, addr, a);
 	place = extent_place(app->space, &x, addr, a);
-	return arena_printf(
-		a, "0x%" PRIx64 "  %s  %s%s%s%s%s%s", addr, region ? region : "", place,
-		*place ? "  " : "", page_state_name(x.state), x.why ? ": " : "", x.why ? x.why : "",
-		chosen.length ? arena_printf(a, "  %" PRIu64 " selected", chosen.length) : "");
+	return arena_printf(a, "0x%" PRIx64 "  %s  %s%s%s%s", addr, region ? region : "", place,
+			    *place && x.why ? "  " : "", x.why ? x.why : "",
+			    chosen.length ? arena_printf(a, "  %" PRIu64 " selected", chosen.length)
+					  : "");
+}
+
+const char *app_memory_state(struct app *app)
+{
+	uint64_t addr = app->view == VIEW_PAGES ? app->map.cursor : app->memory.cursor;
+	struct extent x;
+
+	if (!app->space || (app->view == VIEW_MEMORY && !app->memory.size))
+		return "";
+	aspace_at(app->space, addr, &x);
+	return page_state_name(x.state);
 }

@@ -14,7 +14,7 @@
 #define UPPER_MIN 5
 #define BYTES_MIN 3
 #define ASIDE_WIDE 42   /* columns of the inspector where there is room, */
-#define ASIDE_NARROW 28 /* and where it was asked for all the same */
+#define ASIDE_NARROW 31 /* and where it was asked for all the same */
 
 static int clamp(int v, int low, int high)
 {

@@ -129,7 +129,7 @@ static void add_integers(const struct look *k, struct arena *a)
 			continue;
 		}
 		v = number_at(k->bytes, width, k->big);
-		add(k->in, ROLE_VALUE, u, arena_printf(a, "%-20" PRIu64 " 0x%" PRIx64, v, v));
+		add(k->in, ROLE_VALUE, u, arena_printf(a, "%" PRIu64 "  0x%" PRIx64, v, v));
 		add(k->in, (int64_t)(v << shift) < 0 ? ROLE_VALUE : ROLE_DIM, i,
 		    arena_printf(a, "%" PRId64, (int64_t)(v << shift) >> shift));
 	}
