@@ -97,8 +97,12 @@ struct err *model_open(const char *path, const struct format *const *formats,
 		return err;
 	format = best_format(formats, &in);
 	if (!format) {
+		err = err_new(ERR_FORMAT,
+			      in.folder ? "%s: no images that are known in it"
+					: "%s: not a format that is known",
+			      path);
 		close_input(&in);
-		return err_new(ERR_FORMAT, "%s: not a format that is known", path);
+		return err;
 	}
 	m = model_new(path, options);
 	if (!m) {
@@ -340,7 +344,8 @@ struct err *model_find(struct model *m, const char *path, struct node *out, cons
 		*field = *rest == '/' ? rest + 1 : place.path ? place.path : "";
 		return NULL;
 	}
-	/* A single image is the root: "[12]", "vmas[2]/start", with or without its name in front. */
+	/* A single image is the root: "[12]", "vmas[2]/start", with or without its name in front.
+	 */
 	if (!m->root->first) {
 		size_t n = strlen(m->root->name);
 

@@ -31,8 +31,10 @@ expect "bash, process" "$(bash_completes 'cryoscope show tests/real/tree pid:33'
 bash_completes 'cryoscope tree --' cryoscope tree -- | grep -qx -- --raw && { echo "bash: tree has --raw"; bad=1; }
 
 if command -v fish >/dev/null; then
+	home=$(mktemp -d) # fish makes folders for its settings
+	trap 'rm -r "$home"' EXIT
 	fish_completes() {
-		HOME=${TMPDIR:-/tmp} fish --no-config -c 'source completions/cryoscope.fish; complete -C $argv[1]' "$1" 2>&1
+		HOME=$home XDG_CONFIG_HOME=$home XDG_DATA_HOME=$home fish --no-config -c 'source completions/cryoscope.fish; complete -C $argv[1]' "$1" 2>&1
 	}
 	expect "fish, verbs" "$(fish_completes 'cryoscope ')" info tree show read check tests
 	expect "fish, options" "$(fish_completes 'cryoscope show --')" --json --pretty --offsets

@@ -245,6 +245,9 @@ static void the_best_bid_opens(void **state)
 	assert_null(m);
 	model_close(NULL);
 	refused(in_dir("other.img"), formats, ERR_FORMAT, "not a format that is known");
+	assert_int_equal(mkdir(in_dir("empty"), 0700), 0);
+	refused(in_dir("empty"), formats, ERR_FORMAT, "no images that are known in it");
+	rmdir(in_dir("empty"));
 	refused(in_dir("absent"), formats, ERR_ABSENT, "absent: No such file");
 	refused("/dev/null", formats, ERR_IO, "not a regular file");
 	refused(in_dir("fake.img"), refusing, ERR_FORMAT, "refused");
