@@ -28,7 +28,7 @@ struct cli {
 	const struct verb *verb; /* NULL: browse */
 	const char *args[3];     /* SOURCE and what the verb takes besides */
 	int count;
-	const char *pid, *go, *schema, *theme, *size, *script, *spool_limit;
+	const char *pid, *go, *parent, *schema, *theme, *size, *script, *spool_limit;
 	const char *dump, *complete; /* hidden: parts of the manual, words for a shell */
 	int color;                   /* enum cli_color */
 	const char *context, *max, *jobs, *perm, *state, *kind, *region; /* of find */
@@ -124,6 +124,8 @@ int verb_check(struct session *);
 int verb_maps(struct session *);
 int verb_where(struct session *);
 int verb_find(struct session *);
+/* read.c: the item behind "@", indexed; of a single image it may be left out. */
+MUST_USE struct err *location_item(struct session *s, const char *at, struct item **out);
 /* Fields below `f` as lines of text; a run (view/rows_fields.h) is one line. */
 void show_fields(struct session *s, struct node n, struct field *f, int depth);
 /* Says what an err says, frees it. Returns EXIT_WRONG. */

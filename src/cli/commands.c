@@ -65,7 +65,7 @@ int session_failed(struct session *s, struct err *err)
 
 int cli_open(const struct cli *cli, const struct format *const *formats, struct model **out)
 {
-	struct model_options options = { .schema = cli->schema, .no_magic = cli->no_magic };
+	struct model_options options = { .schema = cli->schema, .parent = cli->parent, .no_magic = cli->no_magic };
 	const char *near;
 	struct err *err;
 	int status;

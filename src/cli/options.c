@@ -76,6 +76,11 @@ static const struct option_row options[] = {
 	{ 'm', "max", "N", OPTION_TEXT, AT(max), VERB_FIND, "stop after N matches", NULL, NULL },
 	{ 'j', "jobs", "N", OPTION_TEXT, AT(jobs), VERB_FIND,
 	  "threads; as many as there are cores if not said", NULL, NULL },
+	{ 0, "parent", "DIR", OPTION_TEXT, AT(parent), VERB_ALL,
+	  "the set before this one, instead of where its link parent leads",
+	  "Take the pages that are in a parent from the image set in\n.Ar DIR ,\ninstead of where "
+	  "the link\n.Pa parent\nleads.",
+	  NULL },
 	{ 0, "schema", "FILE", OPTION_TEXT, AT(schema), VERB_ALL,
 	  "messages of a newer CRIU, made with `protoc -o FILE`",
 	  "Know the messages of a newer CRIU, too:\n.Ar FILE\nis a descriptor set, made from its "

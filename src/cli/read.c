@@ -36,8 +36,7 @@ bool parse_length(const char *text, uint64_t *v)
 	return true;
 }
 
-/* The item behind "@": of a single image it may be left out. */
-static struct err *item_at(struct session *s, const char *at, struct item **out)
+struct err *location_item(struct session *s, const char *at, struct item **out)
 {
 	struct node n = { s->model->root, NODE_SELF };
 	const char *field = "";
@@ -61,12 +60,12 @@ static struct err *item_at(struct session *s, const char *at, struct item **out)
 static struct err *locate_offset(struct session *s, const struct location *loc, struct target *out)
 {
 	out->span = (struct span){ loc->number, USUAL_LENGTH };
-	return item_at(s, loc->at, &out->item);
+	return location_item(s, loc->at, &out->item);
 }
 
 static struct err *locate_record(struct session *s, const struct location *loc, struct target *out)
 {
-	struct err *err = item_at(s, loc->at, &out->item);
+	struct err *err = location_item(s, loc->at, &out->item);
 
 	if (err)
 		return err;

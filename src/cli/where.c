@@ -151,27 +151,176 @@ static bool is_answer(enum page_state state)
 	       state == PAGE_FILE;
 }
 
+static void print_found(struct session *s, const struct found *f)
+{
+	if (s->cli->json)
+		found_json(s, f);
+	else
+		found_text(s, f);
+}
+
+static int where_address(struct session *s, const struct location *loc)
+{
+	struct found f = { 0 };
+	struct err *err = location_address(s->model, loc, NULL, &f.as, &f.addr);
+
+	if (err)
+		return session_failed(s, err);
+	look(s, &f);
+	print_found(s, &f);
+	s->partly = !is_answer(f.x.state);
+	return EXIT_FINE;
+}
+
+/* ---- turned round: whose memory is a byte of a file? ---- */
+
+/* Every address of one process whose byte it is. */
+static size_t find_in(struct session *s, struct aspace *as, const struct item *it, uint64_t offset,
+		      size_t before)
+{
+	struct extent x = { 0 };
+	size_t n = 0;
+
+	while (aspace_next(as, &x)) {
+		struct arena_mark mark = arena_mark(&s->arena);
+		struct found f = { .as = as };
+
+		if (!x.source || x.image != it || offset < x.offset ||
+		    offset - x.offset >= x.end - x.start)
+			continue;
+		f.addr = x.start + (offset - x.offset);
+		look(s, &f);
+		json_init(&s->json, s->out, 0);
+		if (before + n++ && !s->cli->json)
+			print_newline(&s->print);
+		print_found(s, &f);
+		arena_rewind(&s->arena, mark);
+	}
+	return n;
+}
+
+static size_t find_mappers(struct session *s, const struct item *it, uint64_t offset)
+{
+	struct model *m = s->model;
+	size_t n = 0;
+
+	for (struct item *p = m->root; m->aspace_of && p; p = item_next(m->root, p)) {
+		struct aspace *as = p->alias || strcmp(p->kind, "process") ? NULL : m->aspace_of(p);
+
+		if (as)
+			n += find_in(s, as, it, offset, n);
+	}
+	return n;
+}
+
+static void node_json(struct session *s, struct node n, struct span span)
+{
+	struct json *j = &s->json;
+
+	json_object(j);
+	key_str(j, "path", node_path(n, &s->arena));
+	key_str(j, "kind", node_kind(n, &s->arena));
+	key_str(j, "image", n.item->name);
+	key_uint(j, "offset", span.offset);
+	key_uint(j, "length", span.length);
+	json_end_object(j);
+	out_str(s->out, "\n");
+}
+
+/* What is no memory is a record, or a part of one. */
+static void print_node(struct session *s, struct node n, uint64_t offset)
+{
+	struct arena *a = &s->arena;
+	struct span span = node_span(n);
+	const char *summary;
+
+	if (s->cli->json) {
+		node_json(s, n, span);
+		return;
+	}
+	print_line(s, "path", node_path(n, a));
+	summary = node_summary(n, a);
+	if (*summary)
+		print_line(s, "what", summary);
+	if (span.length)
+		print_line(s, "bytes",
+			   arena_printf(a, "%s + 0x%" PRIx64 ", %" PRIu64 " bytes",
+					*n.item->path ? n.item->path : n.item->name, span.offset,
+					span.length));
+	if (offset > span.offset && span_has(span, offset))
+		print_line(s, "at",
+			   arena_printf(a, "byte %" PRIu64 " of them", offset - span.offset));
+}
+
+static int where_offset(struct session *s, const struct location *loc)
+{
+	struct item *it;
+	struct err *err = location_item(s, loc->at, &it);
+	const struct source *src;
+
+	if (err)
+		return session_failed(s, err);
+	src = atomic_load(&it->source);
+	if (!src || loc->number >= source_size(src))
+		return session_failed(s, err_new(ERR_ABSENT, "%s ends at 0x%" PRIx64,
+						 *it->path ? it->path : it->name,
+						 src ? source_size(src) : 0));
+	if (!find_mappers(s, it, loc->number))
+		print_node(s, node_at_offset(it, loc->number), loc->number);
+	return EXIT_FINE;
+}
+
+static int where_record(struct session *s, const struct location *loc)
+{
+	struct item *it;
+	struct err *err = location_item(s, loc->at, &it);
+
+	if (!err && loc->number >= item_rows(it))
+		err = err_new(ERR_ABSENT, "%s: no record %" PRIu64 ": there are %zu",
+			      *it->path ? it->path : s->model->name, loc->number, item_rows(it));
+	if (err)
+		return session_failed(s, err);
+	print_node(s, (struct node){ it, loc->number }, 0);
+	return EXIT_FINE;
+}
+
+static int where_path(struct session *s, const char *text)
+{
+	const char *field = "";
+	struct node n;
+	struct err *err = model_find(s->model, text, &n, &field);
+
+	if (err)
+		return session_failed(s, err);
+	n.item = item_real(n.item);
+	item_index(n.item, true);
+	if (*field && !field_at_path(node_fields(n, &s->arena), &s->arena, field))
+		return session_failed(
+			s, err_new(ERR_ABSENT, "%s: no field %s", s->model->name, field));
+	print_node(s, n, 0);
+	return EXIT_FINE;
+}
+
 int verb_where(struct session *s)
 {
 	const char *text = s->cli->args[1], *trouble;
 	struct location loc = location_parse(text, &s->arena, &trouble);
-	struct found f = { 0 };
-	struct err *err;
 
-	if (trouble || (loc.kind != LOC_ADDRESS && loc.kind != LOC_ANCHOR))
-		return cli_wrong(s->cli, "'%s' is no address: %s", text,
-				 trouble ? trouble
-					 : "va:ADDRESS@PID, reg:NAME@PID, heap@PID, vma:N@PID");
-	err = location_address(s->model, &loc, NULL, &f.as, &f.addr);
-	if (err)
-		return session_failed(s, err);
-	look(s, &f);
-	if (s->cli->json)
-		found_json(s, &f);
-	else
-		found_text(s, &f);
-	s->partly = !is_answer(f.x.state);
-	return EXIT_FINE;
+	if (trouble)
+		return cli_wrong(s->cli, "'%s' is no location: %s", text, trouble);
+	switch (loc.kind) {
+	case LOC_ADDRESS:
+	case LOC_ANCHOR:
+		return where_address(s, &loc);
+	case LOC_OFFSET:
+		return where_offset(s, &loc);
+	case LOC_RECORD:
+		return where_record(s, &loc);
+	case LOC_PATH:
+		return where_path(s, text);
+	default:
+		return cli_wrong(s->cli, "%s: there is no place here to count from", text);
+	}
 }
 
 /* ---- maps ---- */
