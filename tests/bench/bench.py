@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Speed and memory, with the figures that the project promises beside them.
 
-Makes its inputs (B/bench): a pagemap of 1,000,000 entries, and a set of 1,000 images with their
-processes. Runs `cryoscope` and, where there is one, `crit` on the same file in the same run. Prints a
+Makes its inputs (B/bench): a pagemap of 1,000,000 entries, a set of 1,000 images with their processes,
+and a process with 2 GiB of memory (MIB=2048 sets how much). Runs `cryoscope` and, where there is one, `crit` on the same file in the same run. Prints a
 table of medians; asserts nothing, since a busy machine proves nothing.
 
 RUNS=5 sets the number of runs, CRIT=path another crit."""
 import fcntl
 import os
 import pty
+import random
 import select
 import shutil
 import statistics
@@ -25,6 +26,8 @@ DIR = os.path.join(B, "bench")
 RUNS = int(os.environ.get("RUNS") or 5)
 ENTRIES = 1000000
 COMMON = 0x54564319
+MIB = int(os.environ.get("MIB") or 2048)
+NEEDLE = b"SECRET-1234-abc"
 
 
 def varint(v):
@@ -78,6 +81,62 @@ def make_set(folder, images=1000):
 		tree.append(record(message((1, pid), (2, 1000 + (n - 1) // 4 if n else 0), (3, 1000), (4, 1000),
 					   (5, pid))))
 	write(os.path.join(folder, "pstree.img"), struct.pack("<II", COMMON, 0x50273030), *tree)
+
+
+def make_memory(folder, mib):
+	"""One process whose memory is `mib` MiB in runs of 2 MiB, a page apart, in a few hundred different
+	pages, one of 16 zeros; as a pre-dump has it, without a list of regions."""
+	real = os.path.join(ROOT, "tests/real/tree")
+	os.makedirs(folder)
+	shutil.copy(os.path.join(real, "inventory.img"), folder)
+	shutil.copy(os.path.join(real, "core-3382.img"), os.path.join(folder, "core-1000.img"))
+	write(os.path.join(folder, "pstree.img"), struct.pack("<II", COMMON, 0x50273030),
+	      record(message((1, 1000), (2, 0), (3, 1000), (4, 1000), (5, 1000))))
+	runs = mib // 2
+	head = struct.pack("<II", COMMON, 0x56084025) + record(message((1, 1)))
+	write(os.path.join(folder, "pagemap-1000.img"), head,
+	      *(record(message((1, 0x200000000000 + i * (513 << 12)), (2, 512), (4, 4))) for i in range(runs)))
+	chance = random.Random(1)
+	block = b"".join(bytes(4096) if n % 16 == 0 else chance.randbytes(4096) for n in range(1024))
+	with open(os.path.join(folder, "pages-1.img"), "wb") as f:
+		for at in range(0, mib << 20, len(block)):
+			f.write(block[:(mib << 20) - at])
+		f.seek(((mib << 20) * 3 // 4) + 777)
+		f.write(NEEDLE)
+
+
+def search_rows(folder, runs):
+	"""find beside grep: seconds, of the wall clock and (busy machines) of the processors."""
+	pages = os.path.join(folder, "pages-1.img")
+	words = NEEDLE.decode()
+	expression = "SECRET-[0-9]{4}-[a-z]+"
+	commands = (
+		("grep -c -a -F on the pages file", ["grep", "-c", "-a", "-F", words, pages]),
+		("find, one thread (promised: 3x)", [PROG, "find", "-j", "1", folder, words]),
+		("find, two threads (nearly twice that)", [PROG, "find", "-j", "2", folder, words]),
+		("grep -c -a -P", ["grep", "-c", "-a", "-P", expression, pages]),
+		("find -e, one thread (promised: 2x)", [PROG, "find", "-j", "1", "-e", folder, expression]),
+		("find -i", [PROG, "find", "-j", "1", "-i", folder, words.lower()]),
+	)
+	took = [[] for _ in commands]
+	peak = [0] * len(commands)
+	# In turn, so that all meet the same weather.
+	for _ in range(runs):
+		for n, (_, argv) in enumerate(commands):
+			before = os.times()
+			wall, mib, size = run(argv)
+			after = os.times()
+			took[n].append((wall, after.children_user + after.children_system -
+					before.children_user - before.children_system))
+			peak[n] = max(peak[n], mib)
+			if not size:
+				raise SystemExit("found nothing: " + " ".join(argv))
+	base = 0
+	for n, (name, argv) in enumerate(commands):
+		wall, cpu = (statistics.median(t[k] for t in took[n]) for k in (0, 1))
+		if argv[0] == "grep":
+			base = wall
+		yield name, "%.3f s" % wall, "%.1f MB" % peak[n], "%.2fx; %.3f s of processors" % (base / wall, cpu)
 
 
 def run(argv):
@@ -157,12 +216,14 @@ def browse(source, settle):
 def main():
 	pagemap = os.path.join(DIR, "pagemap-1.img")
 	folder = os.path.join(DIR, "thousand")
+	memory_set = os.path.join(DIR, "memory")
 	# In a process of its own: a child's peak memory begins with what its parent had when it forked.
 	if not os.fork():
 		shutil.rmtree(DIR, ignore_errors=True)
 		os.makedirs(DIR)
 		make_pagemap(pagemap)
 		make_set(folder)
+		make_memory(memory_set, MIB)
 		os._exit(0)
 	if os.wait()[1]:
 		raise SystemExit("cannot make the inputs in " + DIR)
@@ -205,6 +266,7 @@ def main():
 			     "%.1f MB without the mapped file" % memory.get("RssAnon", 0)))
 	rows.append(("  promised for the pagemap", "", "%.1f MB" % (30 + ENTRIES * 32 / 1e6), "30 MB + 32 B an entry"))
 
+	rows.extend(search_rows(memory_set, RUNS))
 	width = max(len(r[0]) for r in rows)
 	for r in rows:
 		print("%-*s  %10s  %10s  %s" % (width, r[0], r[1], r[2], r[3]))
