@@ -51,6 +51,9 @@ struct model {
 	 * tell threads. False: *why. */
 	bool (*anchor)(const struct aspace *, const char *who, const char *word, uint64_t *addr,
 		       const char **why);
+	/* The kind of reference whose id is an address of the memory its item belongs to. 0: none.
+	 */
+	uint16_t address_ref;
 	/* The registers of all threads, the first `max` of them into `out`, which may be NULL; how
 	 * many there are. Words live as long as the model. */
 	size_t (*registers)(const struct aspace *, struct anchor *out, size_t max);

@@ -202,6 +202,7 @@ static struct err *set_alone(struct model *m, struct folder *folder, struct criu
 	m->aspace_of = anchor_space_of;
 	m->anchor = anchor_address;
 	m->registers = anchor_registers;
+	m->address_ref = REF_ADDRESS;
 	*out = set;
 	return set_schema(m, &set->schema);
 }

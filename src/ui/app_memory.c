@@ -241,9 +241,8 @@ void app_memory_follow(struct app *app)
 
 bool app_memory_follow_field(struct app *app, const struct field *f)
 {
-	struct aspace *as = f && f->ref.kind && f->show == SHOW_ADDRESS && app->view == VIEW_TREE
-				    ? app_space_here(app)
-				    : NULL;
+	bool address = f && f->ref.kind && f->ref.kind == app->model->address_ref;
+	struct aspace *as = address && app->view == VIEW_TREE ? app_space_here(app) : NULL;
 
 	if (!as || !aspace_region(as, f->ref.id))
 		return false;
