@@ -33,7 +33,8 @@ const struct verb verbs[] = {
 	  "Bytes at a location: of an entry all of them, else 256 unless LENGTH is given (with K, M or\n"
 	  "G if wished).",
 	  verb_read },
-	{ "find", VERB_FIND, "SOURCE PATTERN [PATH]", 2, 3, "where text, bytes, a value or a match is",
+	{ "find", VERB_FIND, "SOURCE PATTERN [PATH]", 2, 3,
+	  "where text, bytes, a value or a match is",
 	  "Where PATTERN is in the memory of all processes, of the one that\n.Fl -pid\nnames, or in the\n"
 	  "file or process PATH.\nSee\n.Sx PATTERNS .",
 	  verb_find },
@@ -65,7 +66,9 @@ int session_failed(struct session *s, struct err *err)
 
 int cli_open(const struct cli *cli, const struct format *const *formats, struct model **out)
 {
-	struct model_options options = { .schema = cli->schema, .parent = cli->parent, .no_magic = cli->no_magic };
+	struct model_options options = { .schema = cli->schema,
+					 .parent = cli->parent,
+					 .no_magic = cli->no_magic };
 	const char *near;
 	struct err *err;
 	int status;
