@@ -57,8 +57,9 @@ struct cell {
 	int width; /* columns to pad to; 0: as long as it is; negative: right-aligned */
 };
 
-/* Enough for 32 bytes in hex and as characters, each with a role of its own. */
-#define ROW_CELLS 80
+/* Enough for a line of a page map of 256 cells, each with a role of its own; 32 bytes in hex and as
+ * characters need fewer. */
+#define ROW_CELLS 272
 
 struct row {
 	int count;
