@@ -52,6 +52,11 @@ void strbuf_addf(struct strbuf *s, const char *fmt, ...) PRINTF(2, 3);
 /* Appends cleaned bytes. */
 void strbuf_clean(struct strbuf *s, struct bytes b);
 
+/* A number in decimal; in hexadecimal with "0x" and at least `least` digits: many times as fast as
+ * printf, for lists of millions. */
+const char *text_uint(uint64_t v, struct arena *a);
+const char *text_hex(uint64_t v, int least, struct arena *a);
+
 /* "4.0K", "132K", "553.5M": at most six columns. */
 const char *text_size(uint64_t bytes, struct arena *a);
 

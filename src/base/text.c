@@ -235,10 +235,45 @@ size_t text_clean_into(struct bytes b, char *to, size_t room)
 	return r.len;
 }
 
+const char *text_uint(uint64_t v, struct arena *a)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+	char *text;
+
+	do {
+		digits[--at] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	text = arena_alloc(a, sizeof(digits) - at + 1);
+	return memcpy(text, digits + at, sizeof(digits) - at);
+}
+
+const char *text_hex(uint64_t v, int least, struct arena *a)
+{
+	char digits[18];
+	size_t at = sizeof(digits);
+	char *text;
+
+	do {
+		digits[--at] = "0123456789abcdef"[v & 15];
+		v >>= 4;
+		least--;
+	} while (at > 2 && (v || least > 0));
+	digits[--at] = 'x';
+	digits[--at] = '0';
+	text = arena_alloc(a, sizeof(digits) - at + 1);
+	return memcpy(text, digits + at, sizeof(digits) - at);
+}
+
 int text_width(const char *s)
 {
-	struct bytes b = bytes_of(s);
+	struct bytes b;
 	int width = 0;
+
+	for (; *s >= 0x20 && *s < 0x7f; s++)
+		width++;
+	b = bytes_of(s);
 
 	while (b.len) {
 		uint32_t cp = 0;

@@ -77,11 +77,13 @@ static int padding(struct printer *p, int width, const char *text)
 
 static void print_padded(struct printer *p, enum role role, int width, const char *text)
 {
+	int blanks = width ? padding(p, width, text) : 0;
+
 	if (width < 0)
-		print_blanks(p, padding(p, width, text));
+		print_blanks(p, blanks);
 	print_text(p, role, text);
 	if (width > 0)
-		print_blanks(p, padding(p, width, text));
+		print_blanks(p, blanks);
 }
 
 void print_column(struct printer *p, enum role role, int width, const char *text)

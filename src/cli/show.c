@@ -25,6 +25,19 @@ static int longest_name(struct field *f, struct arena *a)
 	return longest < NAME_MAX ? longest : NAME_MAX;
 }
 
+/* "  @0x8+16" */
+static const char *span_text(struct span span, struct arena *a)
+{
+	struct strbuf s;
+
+	strbuf_init(&s, a);
+	strbuf_add(&s, "  @");
+	strbuf_add(&s, text_hex(span.offset, 1, a));
+	strbuf_add(&s, "+");
+	strbuf_add(&s, text_uint(span.length, a));
+	return s.text;
+}
+
 static void show_line(struct session *s, struct node n, struct field *f, int depth, int name_width)
 {
 	struct printer *p = &s->print;
@@ -33,9 +46,7 @@ static void show_line(struct session *s, struct node n, struct field *f, int dep
 	field_row(n, f, depth, name_width, true, &s->arena, &p->arena, &row);
 	print_cells(p, &row);
 	if (f->span.length)
-		print_text(p, ROLE_DIM,
-			   arena_printf(&p->arena, "  @0x%" PRIx64 "+%" PRIu64, f->span.offset,
-					f->span.length));
+		print_text(p, ROLE_DIM, span_text(f->span, &p->arena));
 	print_newline(p);
 }
 
@@ -79,8 +90,7 @@ static void show_row(struct session *s, struct node n)
 	print_text(p, ROLE_TITLE, node_label(n, &s->arena));
 	if (*summary)
 		print_text(p, ROLE_NOTE, arena_printf(&s->arena, "  %s", summary));
-	print_text(p, ROLE_DIM,
-		   arena_printf(&s->arena, "  @0x%" PRIx64 "+%" PRIu64, span.offset, span.length));
+	print_text(p, ROLE_DIM, span_text(span, &s->arena));
 	print_newline(p);
 	show_fields(s, n, node_fields(n, &s->arena), 1);
 	arena_reset(&s->arena);
@@ -197,8 +207,8 @@ static void cover_text(struct cover *c, const struct field *f, const char *path,
 {
 	struct printer *p = &c->s->print;
 
-	print_column(p, ROLE_ADDRESS, -8, arena_printf(&p->arena, "0x%" PRIx64, span.offset));
-	print_column(p, ROLE_ADDRESS, -8, arena_printf(&p->arena, "%" PRIu64, span.length));
+	print_column(p, ROLE_ADDRESS, -8, text_hex(span.offset, 1, &p->arena));
+	print_column(p, ROLE_ADDRESS, -8, text_uint(span.length, &p->arena));
 	print_column(p, f->type == FIELD_GAP ? ROLE_GAP : ROLE_FIELD, 30, path);
 	if (whole)
 		print_text(p, ROLE_NORMAL, field_value(f, 64, &p->arena));

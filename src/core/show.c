@@ -73,13 +73,12 @@ static uint64_t bits_of(const struct number *n)
 
 static const char *show_dec(const struct number *n, struct arena *a)
 {
-	return n->negative ? arena_printf(a, "%" PRId64, (int64_t)n->v)
-			   : arena_printf(a, "%" PRIu64, n->v);
+	return n->negative ? arena_printf(a, "%" PRId64, (int64_t)n->v) : text_uint(n->v, a);
 }
 
 static const char *show_hex(const struct number *n, struct arena *a)
 {
-	return arena_printf(a, "0x%" PRIx64, bits_of(n));
+	return text_hex(bits_of(n), 1, a);
 }
 
 static const char *show_flags(const struct number *n, struct arena *a)
@@ -107,7 +106,7 @@ static const char *show_bool(const struct number *n, struct arena *a)
 
 static const char *show_address(const struct number *n, struct arena *a)
 {
-	return arena_printf(a, "0x%016" PRIx64, n->v);
+	return text_hex(n->v, 16, a);
 }
 
 static const char *show_size(const struct number *n, struct arena *a)

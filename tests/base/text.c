@@ -214,6 +214,9 @@ static void columns(void **state)
 {
 	(void)state;
 	assert_int_equal(text_width("abc"), 3);
+	assert_int_equal(text_width("abc\xe6\xbc\xa2"
+				    "d"),
+			 6);
 	assert_int_equal(text_width("\xe6\xbc\xa2\xe5\xad\x97"), 4);
 	assert_int_equal(text_width("e\xcc\x81"), 1);
 	assert_int_equal(text_width("\xf0\x9f\x98\x80"), 2);
@@ -292,9 +295,26 @@ static void building(void **state)
 	arena_fini(&a);
 }
 
+static void numbers_are_digits(void **state)
+{
+	struct arena a;
+
+	(void)state;
+	arena_init(&a);
+	assert_string_equal(text_uint(0, &a), "0");
+	assert_string_equal(text_uint(1090, &a), "1090");
+	assert_string_equal(text_uint(UINT64_MAX, &a), "18446744073709551615");
+	assert_string_equal(text_hex(0, 1, &a), "0x0");
+	assert_string_equal(text_hex(0x10ab, 1, &a), "0x10ab");
+	assert_string_equal(text_hex(0x10ab, 16, &a), "0x00000000000010ab");
+	assert_string_equal(text_hex(UINT64_MAX, 99, &a), "0xffffffffffffffff");
+	arena_fini(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_are_digits),
 		cmocka_unit_test(hostile_text_is_spelt_out),
 		cmocka_unit_test(every_code_point),
 		cmocka_unit_test(random_bytes_come_out_clean),
