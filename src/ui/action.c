@@ -33,7 +33,9 @@ const struct action_info action_infos[ACT_COUNT] = {
 	[ACT_BACK] = { "back", "back the way you came", GROUP_MOVE, "Back" },
 	[ACT_FORWARD] = { "forward", "forward again", GROUP_MOVE, NULL },
 
-	[ACT_SEARCH] = { "search", "search names and values", GROUP_FIND, "Search" },
+	[ACT_SEARCH] = { "search", "search names and values; in bytes: text, x: re: u64: ptr:",
+			 GROUP_FIND, "Search" },
+	[ACT_FIND_ALL] = { "find-all", "search the memory of all processes", GROUP_FIND, NULL },
 	[ACT_SEARCH_NEXT] = { "search-next", "next match", GROUP_FIND, NULL },
 	[ACT_SEARCH_PREV] = { "search-prev", "previous match", GROUP_FIND, NULL },
 	[ACT_SEARCH_VALUE] = { "search-value", "search the value under the cursor", GROUP_FIND,
@@ -53,6 +55,7 @@ const struct action_info action_infos[ACT_COUNT] = {
 			      "Memory" },
 	[ACT_VIEW_PAGES] = { "pages", "view: the page map of the process at hand", GROUP_LOOK,
 			     "Pages" },
+	[ACT_VIEW_HITS] = { "hits", "view: what a search in bytes found", GROUP_LOOK, "Hits" },
 	[ACT_VIEW_PROBLEMS] = { "problems", "view: what is wrong with the data", GROUP_LOOK,
 				"Problems" },
 	[ACT_VIEW_INFO] = { "info", "view: what this is, in short", GROUP_LOOK, "Info" },

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "view/rows_hits.h"
 #include "view/rows_inspect.h"
 #include "view/rows_regions.h"
 
@@ -46,11 +47,9 @@ bool app_stop(void *arg)
 struct list *app_main_list(struct app *app)
 {
 	struct list *const lists[] = {
-		[VIEW_TREE] = &app->tree,
-		[VIEW_MEMORY] = &app->regions,
-		[VIEW_PROBLEMS] = &app->problems,
-		[VIEW_INFO] = &app->info,
-		[VIEW_PAGES] = NULL,
+		[VIEW_TREE] = &app->tree,         [VIEW_MEMORY] = &app->regions,
+		[VIEW_PROBLEMS] = &app->problems, [VIEW_INFO] = &app->info,
+		[VIEW_HITS] = &app->hits,         [VIEW_PAGES] = NULL,
 	};
 
 	return lists[app->view];
@@ -58,7 +57,8 @@ struct list *app_main_list(struct app *app)
 
 struct pane *app_slot_pane(struct app *app, enum slot slot)
 {
-	bool memory = app->view == VIEW_MEMORY;
+	bool memory =
+		app->view == VIEW_MEMORY || (app->view == VIEW_HITS && app->arrangement.memory);
 
 	if (slot == SLOT_BYTES)
 		return memory ? &app->memory.pane : &app->hex.pane;
@@ -93,6 +93,8 @@ static void run_command(struct app *app, const char *line)
 	call.letter = (uint32_t)(unsigned char)*rest;
 	if (action == ACT_SEARCH && *rest)
 		app_prompt_done(app, PROMPT_SEARCH, rest);
+	else if (action == ACT_FIND_ALL && *rest)
+		app_prompt_done(app, PROMPT_FIND_ALL, rest);
 	else if (action == ACT_FILTER)
 		app_prompt_done(app, PROMPT_FILTER, rest);
 	else if (action == ACT_JUMP && *rest)
@@ -107,9 +109,19 @@ static void run_search(struct app *app, const char *text)
 {
 	struct call once = { .count = 1 };
 
+	if (*text && app_find_bytes(app)) {
+		app_find_start(app, text, false);
+		return;
+	}
 	if (*text)
 		snprintf(app->needle, sizeof(app->needle), "%s", text);
 	app_act(app, ACT_SEARCH_NEXT, &once);
+}
+
+static void run_find_all(struct app *app, const char *text)
+{
+	if (*text)
+		app_find_start(app, text, true);
 }
 
 static void run_filter(struct app *app, const char *text)
@@ -132,9 +144,8 @@ static void run_jump(struct app *app, const char *text)
 void app_prompt_done(struct app *app, enum prompt_kind kind, const char *text)
 {
 	static void (*const runs[PROMPT_COUNT])(struct app *, const char *) = {
-		[PROMPT_COMMAND] = run_command,
-		[PROMPT_SEARCH] = run_search,
-		[PROMPT_FILTER] = run_filter,
+		[PROMPT_COMMAND] = run_command,   [PROMPT_SEARCH] = run_search,
+		[PROMPT_FIND_ALL] = run_find_all, [PROMPT_FILTER] = run_filter,
 		[PROMPT_JUMP] = run_jump,
 	};
 
@@ -208,6 +219,7 @@ static int index_percent(struct app *app)
 
 void app_tick(struct app *app)
 {
+	app_find_tick(app);
 	if (app->indexed)
 		return;
 	app->indexed = model_ready(app->model);
@@ -238,6 +250,7 @@ static struct err *lists_init(struct app *app)
 		{ &app->help, "Help", rows_lines_new(), false },
 		{ &app->regions, "Address space", rows_regions_new(), false },
 		{ &app->inspector, "Inspector", rows_inspect_new(), false },
+		{ &app->hits, "Hits", rows_hits_new(), false },
 	};
 	struct err *err = NULL;
 
@@ -255,6 +268,8 @@ static struct err *lists_init(struct app *app)
 	}
 	app->problems.pane.empty = "(no problems)";
 	app->fields.pane.empty = "(no fields)";
+	app->hits.pane.empty = "(nothing found)";
+	app->finder = app_find_new(app->hits.pane.rows);
 	app->regions.pane.empty = "(nothing is mapped)";
 	return err;
 }
@@ -284,9 +299,10 @@ struct err *app_init(struct app *app, struct model *m, const struct ui_options *
 
 void app_fini(struct app *app)
 {
-	struct list *lists[] = { &app->tree, &app->fields,  &app->problems, &app->info,
-				 &app->help, &app->regions, &app->inspector };
+	struct list *lists[] = { &app->tree, &app->fields,  &app->problems,  &app->info,
+				 &app->help, &app->regions, &app->inspector, &app->hits };
 
+	app_find_free(app->finder);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		list_fini(lists[i]);
 	hex_fini(&app->hex);
@@ -364,10 +380,11 @@ static void take_keys(struct app *app)
 static void wait_for_it(struct app *app, bool busy)
 {
 	struct worker *w = app->model->worker;
-	struct pollfd fds[3] = {
+	struct pollfd fds[4] = {
 		{ .fd = term_key_fd(app->term), .events = POLLIN },
 		{ .fd = term_signal_fd(app->term), .events = POLLIN },
 		{ .fd = w ? worker_wake_fd(w) : -1, .events = POLLIN },
+		{ .fd = app_find_fd(app), .events = POLLIN },
 	};
 
 	/* Wake-ups come 20 times a second at most; the last one may have been before the end. */
@@ -379,6 +396,8 @@ static void wait_for_it(struct app *app, bool busy)
 		app->quit = true;
 	if (w && fds[2].revents)
 		worker_drain(w);
+	if (fds[3].revents)
+		app_find_drain(app);
 }
 
 /* --go: at once if its file alone will do, else when all is indexed. */

@@ -1,6 +1,7 @@
 /* The browser's state, and what its files share: app.c (loop, keys), app_act.c (actions),
  * app_link.c (panes following each other), app_go.c (places, jumps, marks), app_jump.c (the jump
- * box), app_memory.c (address spaces), app_draw.c (a frame). */
+ * box), app_memory.c (address spaces), app_find.c
+ * (searching bytes), app_draw.c (a frame). */
 #ifndef UI_APP_H
 #define UI_APP_H
 
@@ -14,7 +15,7 @@
 #include "view/rows_found.h"
 #include "view/rows_tree.h"
 
-enum view { VIEW_TREE, VIEW_MEMORY, VIEW_PAGES, VIEW_PROBLEMS, VIEW_INFO };
+enum view { VIEW_TREE, VIEW_MEMORY, VIEW_PAGES, VIEW_PROBLEMS, VIEW_INFO, VIEW_HITS };
 
 #define SPOT_PATH 192
 
@@ -58,6 +59,8 @@ struct app {
 	struct list regions, inspector; /* of the memory view */
 	struct hex memory;
 	struct map map;
+	struct list hits; /* of a search in bytes */
+	struct finder *finder;
 	struct aspace *space;     /* what they show; NULL: nothing yet */
 	struct anchor *registers; /* of its threads; owned */
 	size_t register_count;
@@ -179,6 +182,35 @@ const char *app_memory_state(struct app *app);
 bool app_memory_follow_field(struct app *app, const struct field *f);
 /* Counts pages for a while. True: there are more. */
 bool app_memory_work(struct app *app);
+
+/* Shows a space at an address, without a change of view. False: nothing is mapped there. */
+bool app_memory_show(struct app *app, struct aspace *as, uint64_t addr);
+
+/* app_find.c */
+struct finder *app_find_new(struct rows *hits);
+void app_find_free(struct finder *f);
+/* Readable when a search has news; -1: none runs. */
+int app_find_fd(const struct app *app);
+void app_find_drain(struct app *app);
+/* Whether / and n are for bytes here. */
+bool app_find_bytes(const struct app *app);
+/* Searches a pattern of ops/search.h: in the process or file at hand, or in all processes. */
+void app_find_start(struct app *app, const char *text, bool all);
+void app_find_step(struct app *app, bool back, uint32_t count);
+/* False: no search runs. */
+bool app_find_cancel(struct app *app);
+/* What was found since. */
+void app_find_tick(struct app *app);
+bool app_find_any(const struct app *app);
+/* The list of hits. */
+void app_find_view(struct app *app);
+void app_find_moved(struct app *app);
+void app_find_follow(struct app *app);
+void app_find_close(struct app *app);
+const char *app_find_title(struct app *app);
+const char *app_find_status(struct app *app);
+/* "search 45%, 12 hits ": while it runs, else "". */
+const char *app_find_progress(struct app *app);
 
 /* app_copy.c */
 void app_copy(struct app *app, enum action what);

@@ -20,6 +20,7 @@ const struct key_bind app_keys[] = {
 	{ { "T" }, ACT_VIEW_TREE },
 	{ { "A" }, ACT_VIEW_MEMORY },
 	{ { "p" }, ACT_VIEW_PAGES },
+	{ { "L" }, ACT_VIEW_HITS },
 	{ { "P" }, ACT_VIEW_PROBLEMS },
 	{ { "I" }, ACT_VIEW_INFO },
 	{ { "i" }, ACT_INSPECTOR },
@@ -152,7 +153,7 @@ void app_view(struct app *app, enum view view)
 	arr->zoomed = false;
 	arr->wide_main = view != VIEW_TREE;
 	arr->main_alone = view == VIEW_INFO || view == VIEW_PAGES;
-	arr->memory = view == VIEW_MEMORY;
+	arr->memory = view == VIEW_MEMORY || (view == VIEW_HITS && arr->memory);
 	arr->focus = SLOT_MAIN;
 	if (view == VIEW_TREE)
 		app_show_node(app, rows_tree_node(app->tree.pane.rows, app->tree.cursor));
@@ -234,6 +235,12 @@ static void act_record(struct app *app, const struct call *c)
 		needs_memory(app);
 }
 
+static void act_view_hits(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_find_view(app);
+}
+
 static void act_view_problems(struct app *app, const struct call *c)
 {
 	(void)c;
@@ -269,6 +276,8 @@ static void act_close(struct app *app, const struct call *c)
 	(void)c;
 	if (app->helping)
 		app->helping = false;
+	else if (app->view == VIEW_HITS)
+		app_find_close(app);
 	else if (app->view == VIEW_PAGES)
 		app_memory_open(app, false);
 	else if (app->view != VIEW_TREE)
@@ -292,6 +301,8 @@ static void act_escape(struct app *app, const struct call *c)
 		*app->needle = 0;
 	else if (app->arrangement.zoomed)
 		app->arrangement.zoomed = false;
+	else if (app->view == VIEW_HITS)
+		app_find_close(app);
 	else if (app->view != VIEW_TREE)
 		app_view(app, VIEW_TREE);
 	else
@@ -314,8 +325,14 @@ static struct list *focused_list(struct app *app)
 static void act_search(struct app *app, const struct call *c)
 {
 	(void)c;
-	if (focused_list(app))
+	if (focused_list(app) || app_find_bytes(app))
 		prompt_open(&app->prompt, PROMPT_SEARCH, "");
+}
+
+static void act_find_all(struct app *app, const struct call *c)
+{
+	(void)c;
+	prompt_open(&app->prompt, PROMPT_FIND_ALL, "");
 }
 
 static void act_filter(struct app *app, const struct call *c)
@@ -387,6 +404,10 @@ static void search(struct app *app, bool back, uint32_t count)
 {
 	struct list *l = focused_list(app);
 
+	if (app_find_bytes(app)) {
+		app_find_step(app, back, count);
+		return;
+	}
 	if (!l)
 		return;
 	if (!*app->needle) {
@@ -576,6 +597,8 @@ static void act_cancel(struct app *app, const struct call *c)
 		return;
 	}
 	app->cancelled = now;
+	if (app_find_cancel(app))
+		return;
 	if (app->model->worker && worker_busy(app->model->worker)) {
 		worker_cancel(app->model->worker);
 		app->stopped = true;
@@ -609,6 +632,7 @@ static const act_fn app_acts[ACT_COUNT] = {
 	[ACT_SEARCH_NEXT] = act_search_next,
 	[ACT_SEARCH_PREV] = act_search_prev,
 	[ACT_SEARCH_VALUE] = act_search_value,
+	[ACT_FIND_ALL] = act_find_all,
 	[ACT_FILTER] = act_filter,
 	[ACT_JUMP] = act_jump,
 	[ACT_PROBLEM_NEXT] = act_problem_next,
@@ -624,6 +648,7 @@ static const act_fn app_acts[ACT_COUNT] = {
 	[ACT_BIG] = act_big,
 	[ACT_SORT] = act_sort,
 	[ACT_RECORD] = act_record,
+	[ACT_VIEW_HITS] = act_view_hits,
 	[ACT_VIEW_PROBLEMS] = act_view_problems,
 	[ACT_VIEW_INFO] = act_view_info,
 	[ACT_HELP] = act_help,

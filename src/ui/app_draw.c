@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/version.h"
+#include "view/rows_hits.h"
 #include "view/rows_regions.h"
 
 #define CRUMBS_MAX 32
@@ -106,6 +107,8 @@ static const char *pane_title(struct app *app, struct pane *p)
 		name = arena_printf(&app->frame, "%s  %s", name, app->hex.file);
 	if (p == &app->regions.pane || p == &app->map.pane)
 		name = arena_printf(&app->frame, "%s  %s", name, app_memory_title(app));
+	if (p == &app->hits.pane)
+		name = arena_printf(&app->frame, "%s  %s", name, app_find_title(app));
 	if (p == &app->memory.pane && app->memory.size)
 		name = arena_printf(&app->frame, "%s  0x%llx", name,
 				    (unsigned long long)app->memory.cursor);
@@ -224,6 +227,8 @@ static const char *status_left(struct app *app)
 		app_locate(app, app->prompt.text, false, &goal, a);
 		return goal.says;
 	}
+	if (app->view == VIEW_HITS)
+		return app_find_status(app);
 	if (app->view == VIEW_MEMORY || app->view == VIEW_PAGES)
 		return app_memory_status(app);
 	if (focus == SLOT_BYTES && app->hex.size > 0)
@@ -253,7 +258,8 @@ static const char *status_right(struct app *app)
 	if (app->view == VIEW_TREE && app->node.item && app->node.at != NODE_SELF)
 		place = arena_printf(a, "%llu/%zu  ", (unsigned long long)app->node.at + 1,
 				     item_rows(app->node.item));
-	return arena_printf(a, "%s%s%s%s", waits, *waits ? "  " : "", place, index);
+	return arena_printf(a, "%s%s%s%s%s", waits, *waits ? "  " : "", app_find_progress(app),
+			    place, index);
 }
 
 static void draw_status(struct app *app)
@@ -271,9 +277,9 @@ static void draw_status(struct app *app)
 
 /* What is worth saying, the most needed first: narrow screens get only the first ones. */
 static const enum action hinted[] = {
-	ACT_HELP,   ACT_SEARCH,      ACT_JUMP,   ACT_PANE_NEXT,     ACT_FOLLOW,
-	ACT_BACK,   ACT_VIEW_MEMORY, ACT_CLOSE,  ACT_VIEW_PROBLEMS, ACT_VIEW_INFO,
-	ACT_FILTER, ACT_ZOOM,        ACT_LAYOUT, ACT_COMMAND,
+	ACT_HELP,      ACT_SEARCH,      ACT_JUMP,  ACT_PANE_NEXT,     ACT_FOLLOW,
+	ACT_BACK,      ACT_VIEW_MEMORY, ACT_CLOSE, ACT_VIEW_PROBLEMS, ACT_VIEW_INFO,
+	ACT_VIEW_HITS, ACT_FILTER,      ACT_ZOOM,  ACT_LAYOUT,        ACT_COMMAND,
 };
 
 static const char *first_key(struct app *app, enum action action, char buf[64])
@@ -290,6 +296,8 @@ static bool hint_applies(struct app *app, enum action action)
 		       action == ACT_CLOSE;
 	if (action == ACT_VIEW_MEMORY)
 		return app->model->aspace_of && app->view != VIEW_MEMORY;
+	if (action == ACT_VIEW_HITS)
+		return app_find_any(app) && app->view != VIEW_HITS;
 	if (action == ACT_VIEW_PAGES)
 		return app->view == VIEW_MEMORY;
 	return action != ACT_VIEW_PROBLEMS || app->view != VIEW_PROBLEMS;
@@ -423,6 +431,7 @@ void app_draw(struct app *app)
 	arena_reset(&app->frame);
 	canvas_clear(cv);
 	layout_place(&app->arrangement, cv->w, cv->h, &app->places);
+	rows_hits_room(app->hits.pane.rows, app->places.slots[SLOT_MAIN].w - 4);
 	rows_regions_room(app->regions.pane.rows, app->places.slots[SLOT_MAIN].w - 2);
 	if (app->places.tiny) {
 		canvas_put(cv, 0, 0, ROLE_WARNING, "window too small");

@@ -196,6 +196,10 @@ void app_follow(struct app *app)
 	}
 	if (focus == SLOT_FIELDS && app_memory_follow_field(app, app_field(app)))
 		return;
+	if (app->view == VIEW_HITS) {
+		app_find_follow(app);
+		return;
+	}
 	if (app->view == VIEW_PROBLEMS && focus == SLOT_MAIN) {
 		app_problem_open(app, app->problems.cursor);
 		return;

@@ -194,6 +194,10 @@ void app_moved(struct app *app, enum slot slot)
 		moved_problems(app);
 	if (app->view == VIEW_MEMORY)
 		app_memory_moved(app, slot);
+	if (app->view == VIEW_HITS && slot == SLOT_MAIN)
+		app_find_moved(app);
+	else if (app->view == VIEW_HITS && app->arrangement.memory)
+		app_memory_moved(app, slot);
 	if (app->view != VIEW_TREE)
 		return;
 	if (slot == SLOT_MAIN)

@@ -25,7 +25,8 @@ struct aspace *app_space_here(struct app *app)
 	struct item *it = app->node.item;
 	struct aspace *as = NULL;
 
-	if (app->view == VIEW_MEMORY || app->view == VIEW_PAGES)
+	if (app->view == VIEW_MEMORY || app->view == VIEW_PAGES ||
+	    (app->view == VIEW_HITS && app->arrangement.memory))
 		return app->space;
 	for (; m->aspace_of && it && !as; it = it->parent)
 		as = m->aspace_of(item_real(it));
@@ -154,6 +155,16 @@ void app_memory_moved(struct app *app, enum slot slot)
 	inspect(app);
 }
 
+bool app_memory_show(struct app *app, struct aspace *as, uint64_t addr)
+{
+	if (as != app->space)
+		set_space(app, as);
+	if (!hex_go_address(&app->memory, addr))
+		return false;
+	app_memory_moved(app, SLOT_BYTES);
+	return true;
+}
+
 bool app_memory_go(struct app *app, struct aspace *as, uint64_t addr, bool map)
 {
 	if (addr != UINT64_MAX && !aspace_region(as, addr))
@@ -187,7 +198,7 @@ void app_memory_open(struct app *app, bool map)
 			as ? "nothing is mapped there" : "no process here has memory");
 		return;
 	}
-	if (app->view == VIEW_MEMORY && app->memory.size)
+	if (app->view != VIEW_PAGES && as == app->space && app->memory.size)
 		addr = app->memory.cursor;
 	if (app->view == VIEW_PAGES)
 		addr = app->map.cursor;

@@ -21,6 +21,9 @@ static const struct key_bind hex_keys[] = {
 	{ { "W" }, ACT_FIELD_PREV },
 	{ { "v" }, ACT_SELECT },
 	{ { "V" }, ACT_SELECT_ROWS },
+	{ { "/" }, ACT_SEARCH },
+	{ { "n" }, ACT_SEARCH_NEXT },
+	{ { "N" }, ACT_SEARCH_PREV },
 	{ { NULL }, ACT_NONE },
 };
 

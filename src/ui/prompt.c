@@ -7,8 +7,13 @@
 #include "ui/keymap.h"
 
 static const char *const labels[PROMPT_COUNT] = {
-	[PROMPT_NONE] = "",     [PROMPT_COMMAND] = ":",      [PROMPT_SEARCH] = "/",
-	[PROMPT_FILTER] = "& ", [PROMPT_JUMP] = "Jump to: ", [PROMPT_QUIT] = "Quit? (y or n) ",
+	[PROMPT_NONE] = "",
+	[PROMPT_COMMAND] = ":",
+	[PROMPT_SEARCH] = "/",
+	[PROMPT_FILTER] = "& ",
+	[PROMPT_JUMP] = "Jump to: ",
+	[PROMPT_FIND_ALL] = "/ in all processes: ",
+	[PROMPT_QUIT] = "Quit? (y or n) ",
 };
 
 void prompt_init(struct prompt *p)

@@ -12,6 +12,7 @@ enum prompt_kind {
 	PROMPT_NONE, /* closed */
 	PROMPT_COMMAND,
 	PROMPT_SEARCH,
+	PROMPT_FIND_ALL,
 	PROMPT_FILTER,
 	PROMPT_JUMP,
 	PROMPT_QUIT, /* a question: one key answers */
