@@ -49,7 +49,7 @@ static void test_memory(void **state)
 	assert_int_equal(rows_count(r), 2);
 	rows_hits_room(r, 44 + 20);
 	assert_string_equal(line(r, 0, &a),
-			    "    1     7  5010          [heap]         .P..........hello...");
+			    "    1     7  5010          [heap]         ............hello...");
 	rows_hits_room(r, 120);
 	assert_non_null(strstr(line(r, 0, &a), "pages-1.img                10  [heap]"));
 	assert_non_null(strstr(line(r, 1, &a), "(zeros)"));
