@@ -117,7 +117,7 @@ long text_match(const char *text, const char *needle);
 enum search_end { SEARCH_HIT, SEARCH_NONE, SEARCH_STOPPED };
 
 /* A search on its way. `stop` (NULL: never) is asked now and then; true ends it. */
-struct search {
+struct line_search {
 	const char *needle;
 	bool back;
 	bool (*stop)(void *arg);
@@ -128,8 +128,8 @@ struct search {
 /* The first line that contains the needle: `from`, `from + 1`, ... to the end, or `from`,
  * `from - 1`, ... to 0. Lines of what is folded away are looked at only if s->open; rows_count may
  * be another afterwards. */
-enum search_end rows_search(struct rows *r, const struct search *s, size_t from, size_t *hit);
+enum search_end rows_search(struct rows *r, const struct line_search *s, size_t from, size_t *hit);
 /* The first line from `from` on that passes the needle as a filter. */
-enum search_end rows_pass(struct rows *r, const struct search *s, size_t from, size_t *hit);
+enum search_end rows_pass(struct rows *r, const struct line_search *s, size_t from, size_t *hit);
 
 #endif

@@ -42,7 +42,7 @@ bool rows_regions_tally(struct rows *r, size_t n, struct page_tally *out);
 bool rows_regions_work(struct rows *r, size_t first, size_t lines, unsigned steps);
 
 /* Orders the lines by a column: sizes and counts from the largest. Counts everything it needs;
- * `stop` is as in struct search: true leaves the order as it was and returns false. */
+ * `stop` is as in struct line_search: true leaves the order as it was and returns false. */
 bool rows_regions_sort(struct rows *r, enum region_column by, bool (*stop)(void *), void *arg);
 enum region_column rows_regions_sorted(const struct rows *r);
 const char *region_column_name(enum region_column c);

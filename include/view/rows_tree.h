@@ -26,10 +26,10 @@ size_t rows_tree_reveal(struct rows *r, struct node n, size_t near);
 /* The next node after `from` (before it, if s->back), in depth-first order through the whole tree,
  * folded or not, whose label, name or summary contains the needle. Does not wrap. Rows of items not
  * indexed yet are not seen. On SEARCH_STOPPED *hit is where to go on. */
-enum search_end rows_tree_search(struct rows *r, const struct search *s, struct node from,
+enum search_end rows_tree_search(struct rows *r, const struct line_search *s, struct node from,
 				 struct node *hit);
 /* The same without rows. */
-enum search_end nodes_search(const struct model *m, const struct search *s, struct node from,
+enum search_end nodes_search(const struct model *m, const struct line_search *s, struct node from,
 			     struct node *hit);
 
 #endif

@@ -359,7 +359,7 @@ static void act_command(struct app *app, const struct call *c)
 /* The whole tree, folded or not; round the end if need be. */
 static enum search_end search_tree(struct app *app, bool back, struct node *hit, bool *round)
 {
-	struct search s = { app->needle, back, app->tree.stop, app->tree.stop_arg, true };
+	struct line_search s = { app->needle, back, app->tree.stop, app->tree.stop_arg, true };
 	struct node from = rows_tree_node(app->tree.pane.rows, app->tree.cursor);
 	enum search_end end = rows_tree_search(app->tree.pane.rows, &s, from, hit);
 

@@ -105,7 +105,7 @@ static void shown_add_above(struct list *l, size_t line, size_t *room)
 
 static void filter_run(struct list *l)
 {
-	struct search s = { .needle = l->filter, .stop = l->stop, .arg = l->stop_arg };
+	struct line_search s = { .needle = l->filter, .stop = l->stop, .arg = l->stop_arg };
 	size_t room = 0, from = 0, hit;
 
 	free(l->shown);
@@ -137,7 +137,7 @@ void list_refresh(struct list *l)
 
 enum search_end list_search(struct list *l, const char *needle, bool back, size_t *hit, bool *round)
 {
-	struct search s = { needle, back, l->stop, l->stop_arg, true };
+	struct line_search s = { needle, back, l->stop, l->stop_arg, true };
 	struct rows *r = l->pane.rows;
 	size_t count = rows_count(r);
 	enum search_end end = SEARCH_NONE;

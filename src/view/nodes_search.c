@@ -94,7 +94,7 @@ static bool node_matches(struct node n, const char *needle, struct arena *a)
 	return text_match(node_summary(n, a), needle) >= 0;
 }
 
-enum search_end nodes_search(const struct model *m, const struct search *s, struct node from,
+enum search_end nodes_search(const struct model *m, const struct line_search *s, struct node from,
 			     struct node *hit)
 {
 	enum search_end end = SEARCH_NONE;

@@ -170,7 +170,7 @@ static bool line_contains(struct rows *r, size_t n, const char *needle, struct a
 	return text_match(row_text(&row, a), needle) >= 0;
 }
 
-enum search_end rows_search(struct rows *r, const struct search *s, size_t from, size_t *hit)
+enum search_end rows_search(struct rows *r, const struct line_search *s, size_t from, size_t *hit)
 {
 	enum search_end end = SEARCH_NONE;
 	struct arena a;
@@ -196,7 +196,7 @@ enum search_end rows_search(struct rows *r, const struct search *s, size_t from,
 	return end;
 }
 
-enum search_end rows_pass(struct rows *r, const struct search *s, size_t from, size_t *hit)
+enum search_end rows_pass(struct rows *r, const struct line_search *s, size_t from, size_t *hit)
 {
 	enum search_end end = SEARCH_NONE;
 	struct arena a;

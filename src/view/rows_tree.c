@@ -391,7 +391,7 @@ size_t rows_tree_reveal(struct rows *r, struct node n, size_t near)
 	return rows_tree_line(r, n, near);
 }
 
-enum search_end rows_tree_search(struct rows *r, const struct search *s, struct node from,
+enum search_end rows_tree_search(struct rows *r, const struct line_search *s, struct node from,
 				 struct node *hit)
 {
 	return nodes_search(tree_of(r)->model, s, from, hit);

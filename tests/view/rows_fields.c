@@ -167,7 +167,7 @@ static void test_nothing(void **state)
 static void test_search(void **state)
 {
 	struct rows *r = *state;
-	struct search s = { .needle = "0X20" };
+	struct line_search s = { .needle = "0X20" };
 	size_t hit;
 
 	assert_int_equal(rows_search(r, &s, 0, &hit), SEARCH_NONE);
@@ -296,7 +296,7 @@ static void test_runs_open(void **state)
 
 static void test_runs_search(void **state)
 {
-	struct search s = { .needle = "n 107", .open = true };
+	struct line_search s = { .needle = "n 107", .open = true };
 	struct rows *r = *state;
 	size_t hit;
 

@@ -82,7 +82,7 @@ static void wide_lines_have_a_strip(void **state)
 
 static size_t passing(struct rows *r, const char *filter, size_t *first)
 {
-	struct search s = { .needle = filter };
+	struct line_search s = { .needle = filter };
 	size_t n = 0, hit;
 
 	for (size_t from = 0; rows_pass(r, &s, from, &hit) == SEARCH_HIT; from = hit + 1)

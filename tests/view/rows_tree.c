@@ -182,7 +182,7 @@ static void test_problem_mark(void **state)
 
 static struct node search(struct at *t, const char *needle, struct node from, bool back)
 {
-	struct search s = { .needle = needle, .back = back };
+	struct line_search s = { .needle = needle, .back = back };
 	struct node hit = { NULL, 0 };
 
 	if (rows_tree_search(t->rows, &s, from, &hit) != SEARCH_HIT)
@@ -255,7 +255,7 @@ static void test_search_stopped(void **state)
 {
 	struct at *t = *state;
 	int steps = 0;
-	struct search s = { .needle = "nowhere", .stop = stop_at_ten, .arg = &steps };
+	struct line_search s = { .needle = "nowhere", .stop = stop_at_ten, .arg = &steps };
 	struct node hit;
 
 	item_index(t->fake->beta, true);
