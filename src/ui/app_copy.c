@@ -119,9 +119,15 @@ static const char *memory_hex(struct app *app, struct span span)
 	return s.text;
 }
 
+/* Whether the bytes on the screen are memory. */
+static bool shows_memory(const struct app *app)
+{
+	return app->view == VIEW_MEMORY || (app->view == VIEW_HITS && app->arrangement.memory);
+}
+
 static const char *address_here(struct app *app)
 {
-	if (!app->space || (app->view != VIEW_MEMORY && app->view != VIEW_PAGES))
+	if (!app->space || (!shows_memory(app) && app->view != VIEW_PAGES))
 		return "";
 	return arena_printf(&app->scratch, "0x%llx",
 			    (unsigned long long)(app->view == VIEW_PAGES ? app->map.cursor
@@ -136,7 +142,7 @@ static const char *hex_here(struct app *app)
 
 	if (chosen.length)
 		span = chosen;
-	if (app->view == VIEW_MEMORY)
+	if (shows_memory(app))
 		return memory_hex(app, chosen);
 	strbuf_init(&s, &app->scratch);
 	if (!app->hex.source || span.length > HEX_MAX)

@@ -312,7 +312,9 @@ void app_find_tick(struct app *app)
 
 	if (!running(f))
 		return;
-	list_refresh(&app->hits);
+	/* Filtering reads every line again: once is enough. */
+	if (done || !app->hits.filter)
+		list_refresh(&app->hits);
 	if (!f->arrived && rows_count(f->hits)) {
 		f->arrived = true;
 		/* Whoever went elsewhere in the meantime stays there. */
