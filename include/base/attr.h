@@ -3,6 +3,7 @@
 #define BASE_ATTR_H
 
 #define MUST_USE __attribute__((warn_unused_result))
+#define NEVER_NULL __attribute__((returns_nonnull))
 #define PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define CLEANUP(fn) __attribute__((cleanup(fn)))
 

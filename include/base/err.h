@@ -25,10 +25,10 @@ struct err {
 
 /* A new error. Never returns NULL (a static one serves when memory is out). The formatted text is
  * cleaned: controls and invalid UTF-8 in it become visible escapes. */
-struct err *err_new(enum err_code code, const char *fmt, ...) PRINTF(2, 3);
+struct err *err_new(enum err_code code, const char *fmt, ...) NEVER_NULL PRINTF(2, 3);
 
 /* An ERR_IO (ERR_ABSENT for ENOENT) from `errnum`, with strerror's text appended to the message. */
-struct err *err_io(int errnum, const char *fmt, ...) PRINTF(2, 3);
+struct err *err_io(int errnum, const char *fmt, ...) NEVER_NULL PRINTF(2, 3);
 
 /* Prepends context to `err`: "context: text". Returns `err`; NULL stays NULL. */
 struct err *err_under(struct err *err, const char *fmt, ...) PRINTF(2, 3);

@@ -540,7 +540,7 @@ static size_t parts_of_kind(const struct image *im, const struct message_field *
 /* Makes rows of the elements, in the order of the file. */
 static void index_parts(struct image *im, struct job *job)
 {
-	const struct message_field *fields[MAX_PARTS];
+	const struct message_field *fields[MAX_PARTS] = { NULL };
 	size_t count = parts_of_kind(im, fields);
 	uint32_t seen[MAX_PARTS] = { 0 };
 	uint64_t passed = 0;
@@ -553,7 +553,7 @@ static void index_parts(struct image *im, struct job *job)
 	c = source_cursor(image_source(im), image_body(&r));
 	while (wire_next(&c, &w)) {
 		for (size_t n = 0; n < count; n++) {
-			if (fields[n]->number != w.number || w.type != WIRE_BYTES)
+			if (!fields[n] || fields[n]->number != w.number || w.type != WIRE_BYTES)
 				continue;
 			r = (struct record){
 				.offset = w.span.offset,

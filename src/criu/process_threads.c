@@ -247,9 +247,13 @@ void task_add_signals(struct field *root, const struct task *t, struct arena *a)
 static void add_timer(struct field *group, struct image *im, const char *type, const char *name,
 		      struct bytes msg, size_t nth, struct arena *a)
 {
-	const struct message *m = schema_message(im->set->schema, type);
-	struct field *f = field_derived(group, a, name, summary_message(im, m, msg, a));
+	const struct message *m;
+	struct field *f;
 
+	if (!im)
+		return;
+	m = schema_message(im->set->schema, type);
+	f = field_derived(group, a, name, summary_message(im, m, msg, a));
 	if (nth != SIZE_MAX)
 		fact_nth(f, nth);
 }

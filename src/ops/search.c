@@ -118,7 +118,7 @@ struct err *search_open_spaces(struct aspace *const *spaces, size_t count,
 {
 	struct err *err = search_new(spec, out);
 
-	if (err)
+	if (err || !*out)
 		return err;
 	for (size_t i = 0; !err && i < count; i++)
 		err = ground_add_space(&(*out)->ground, spaces[i], spec);
@@ -163,7 +163,7 @@ struct err *search_open(struct model *m, const struct search_spec *spec, struct 
 {
 	struct err *err = search_new(spec, out);
 
-	if (err)
+	if (err || !*out)
 		return err;
 	if (spec->item)
 		err = add_files(*out, spec);

@@ -60,7 +60,7 @@ static struct err *add_place(struct ground *g, struct stretch p)
 {
 	struct stretch *last = g->count ? &g->places[g->count - 1] : NULL;
 
-	if (last && goes_on(last, &p)) {
+	if (g->count && goes_on(last, &p)) {
 		last->length += p.length;
 		return NULL;
 	}
@@ -311,6 +311,8 @@ static struct err *segment_image(struct ground *g, uint32_t image, uint64_t *end
 	struct err *err = NULL;
 	uint64_t at = 0;
 
+	if (!n)
+		return NULL;
 	for (uint32_t i = 0; i < n; i++)
 		ends[i] = g->places[order[i]].offset + g->places[order[i]].length;
 	qsort(ends, n, sizeof(*ends), by_value);
@@ -334,9 +336,12 @@ static struct err *segment_image(struct ground *g, uint32_t image, uint64_t *end
 struct err *ground_settle(struct ground *g)
 {
 	uint64_t *ends = calloc(g->count + 1, sizeof(*ends));
-	struct err *err = ends ? put_in_order(g) : no_memory();
 	uint32_t room = 0;
+	struct err *err;
 
+	if (!ends)
+		return no_memory();
+	err = put_in_order(g);
 	for (uint32_t i = 1; !err && i < g->image_count; i++)
 		err = segment_image(g, i, ends, &room);
 	free(ends);

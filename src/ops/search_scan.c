@@ -117,7 +117,7 @@ static bool scan_needles(struct scanner *sc, struct bytes b, size_t from, size_t
 			 scan_found *found, void *arg)
 {
 	const struct pattern *p = sc->p;
-	size_t next[NEEDLES];
+	size_t next[NEEDLES] = { SIZE_MAX, SIZE_MAX };
 
 	for (size_t i = 0; i < p->count; i++)
 		next[i] = find_needle(&p->needles[i], b, from, below);
