@@ -561,7 +561,7 @@ struct err *schema_load(const char *file, struct arena *a, const struct schema *
 		ld.trouble = "no messages in it";
 	if (!ld.trouble)
 		*out = load(&ld);
-	return ld.trouble ? err_new(ERR_FORMAT, "%s: %s", file, ld.trouble) : NULL;
+	return ld.trouble ? err_new(ERR_USAGE, "%s: %s", file, ld.trouble) : NULL;
 }
 
 /* Looking things up. */

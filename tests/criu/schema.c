@@ -290,7 +290,7 @@ static void refuses(const struct pb *file, const char *why)
 	arena_init(&a);
 	err = load_set(file, &a, &s);
 	assert_non_null(err);
-	assert_int_equal(err->code, ERR_FORMAT);
+	assert_int_equal(err->code, ERR_USAGE);
 	if (!strstr(err->text, why))
 		fail_msg("\"%s\" does not say \"%s\"", err->text, why);
 	err_free(err);
@@ -376,7 +376,7 @@ static void bad_sets_are_refused(void **state)
 	arena_init(&a);
 	err = schema_load("tests/criu/schema.c", &a, &s);
 	assert_non_null(err);
-	assert_int_equal(err->code, ERR_FORMAT);
+	assert_int_equal(err->code, ERR_USAGE);
 	err_free(err);
 	err = schema_load("/nonexistent/x.desc", &a, &s);
 	assert_non_null(err);
