@@ -672,16 +672,6 @@ static struct err *open_source(struct container *c, struct source *src, struct f
 	return stream_open(src, &c->options, out);
 }
 
-static const char *root_name(const char *path)
-{
-	const char *base = path;
-
-	for (const char *p = path; *p; p++)
-		if (*p == '/' && p[1])
-			base = p + 1;
-	return base;
-}
-
 /* LXC keeps its last dump in final/ or dump/, with nothing beside it that would tell. */
 static void guess_lxc(struct container *c)
 {
@@ -695,7 +685,7 @@ static void guess_lxc(struct container *c)
 static struct err *container_open(struct model *m, struct input *in)
 {
 	struct container *c = container_new(m);
-	struct item *root = set_folder_item(m, NULL, root_name(in->name));
+	struct item *root = set_folder_item(m, NULL, set_base_name(in->name));
 	struct folder *f = in->folder;
 	struct err *err;
 

@@ -11,8 +11,7 @@
 #define MAX_STRANGE 1000 /* images of unknown names that are opened for their kind's sake */
 #define BID_LOOKS 16     /* images whose magic is read to tell a set without inventory */
 
-/* The last part of a path; of "a/b/" it is "b/", so that a title never is empty. */
-static const char *base_name(const char *path)
+const char *set_base_name(const char *path)
 {
 	const char *base = path;
 
@@ -252,7 +251,7 @@ static struct err *set_open(struct model *m, struct input *in)
 	err = set_alone(m, folder, &set);
 	if (err)
 		return err;
-	take_item(set, set_folder_item(m, NULL, base_name(m->name)), ROLE_SET);
+	take_item(set, set_folder_item(m, NULL, set_base_name(m->name)), ROLE_SET);
 	set_read(set, m->root);
 	return NULL;
 }
@@ -345,7 +344,7 @@ static int set_bid(const struct input *in)
 
 static int image_bid(const struct input *in)
 {
-	const char *name = base_name(in->name);
+	const char *name = set_base_name(in->name);
 	const struct image_kind *kind;
 	uint64_t number;
 	int bits;
@@ -379,7 +378,7 @@ static void kind_alone(struct image *im, const char *name, const struct source *
 
 static struct err *image_open_alone(struct model *m, struct input *in)
 {
-	const char *name = base_name(in->name);
+	const char *name = set_base_name(in->name);
 	struct source *src = in->source;
 	struct criu_set *set;
 	struct image *im;

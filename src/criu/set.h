@@ -106,6 +106,9 @@ void set_index_images(struct criu_set *set);
  * long as the model. */
 struct criu_set *set_level(struct criu_set *of, struct folder *f);
 
+/* The last part of a path; of "a/b/" it is "b/", so that a title never is empty. */
+const char *set_base_name(const char *path);
+
 /* tree.c */
 /* The item of an image, in no tree yet: images are looked into before their place is known. */
 void tree_make_item(struct image *im);
