@@ -116,13 +116,17 @@ long text_match(const char *text, const char *needle);
 
 enum search_end { SEARCH_HIT, SEARCH_NONE, SEARCH_STOPPED };
 
+/* What of a tree is searched: rows are records of images. */
+enum node_kinds { NODES_ALL, NODES_ITEMS, NODES_ROWS };
+
 /* A search on its way. `stop` (NULL: never) is asked now and then; true ends it. */
 struct line_search {
 	const char *needle;
 	bool back;
 	bool (*stop)(void *arg);
 	void *arg;
-	bool open; /* also what is folded away; it is opened where a hit is in it */
+	bool open;            /* also what is folded away; it is opened where a hit is in it */
+	enum node_kinds only; /* of nodes_search */
 };
 
 /* The first line that contains the needle: `from`, `from + 1`, ... to the end, or `from`,

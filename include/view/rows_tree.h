@@ -28,8 +28,13 @@ size_t rows_tree_reveal(struct rows *r, struct node n, size_t near);
  * indexed yet are not seen. On SEARCH_STOPPED *hit is where to go on. */
 enum search_end rows_tree_search(struct rows *r, const struct line_search *s, struct node from,
 				 struct node *hit);
-/* The same without rows. */
+/* The same without rows. `from.item` NULL: from the very end, back. */
 enum search_end nodes_search(const struct model *m, const struct line_search *s, struct node from,
 			     struct node *hit);
+/* What a person looks for is rather a process than a record that mentions it: first all items, then
+ * all rows, round and round; *round: it had to begin anew. If no item contains the needle, rows
+ * come in the order of the tree. s->only does not count. */
+enum search_end nodes_search_round(const struct model *m, const struct line_search *s,
+				   struct node from, struct node *hit, bool *round);
 
 #endif

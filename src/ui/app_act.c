@@ -359,16 +359,11 @@ static void act_command(struct app *app, const struct call *c)
 /* The whole tree, folded or not; round the end if need be. */
 static enum search_end search_tree(struct app *app, bool back, struct node *hit, bool *round)
 {
-	struct line_search s = { app->needle, back, app->tree.stop, app->tree.stop_arg, true };
+	struct line_search s = { app->needle,        back, app->tree.stop,
+				 app->tree.stop_arg, true, NODES_ALL };
 	struct node from = rows_tree_node(app->tree.pane.rows, app->tree.cursor);
-	enum search_end end = rows_tree_search(app->tree.pane.rows, &s, from, hit);
 
-	*round = end == SEARCH_NONE;
-	if (*round) {
-		from = (struct node){ app->model->root, NODE_SELF };
-		end = rows_tree_search(app->tree.pane.rows, &s, from, hit);
-	}
-	return end;
+	return nodes_search_round(app->model, &s, from, hit, round);
 }
 
 static bool search_once(struct app *app, struct list *l, bool back)

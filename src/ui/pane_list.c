@@ -137,7 +137,7 @@ void list_refresh(struct list *l)
 
 enum search_end list_search(struct list *l, const char *needle, bool back, size_t *hit, bool *round)
 {
-	struct line_search s = { needle, back, l->stop, l->stop_arg, true };
+	struct line_search s = { needle, back, l->stop, l->stop_arg, true, NODES_ALL };
 	struct rows *r = l->pane.rows;
 	size_t count = rows_count(r);
 	enum search_end end = SEARCH_NONE;

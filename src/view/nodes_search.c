@@ -94,6 +94,21 @@ static bool node_matches(struct node n, const char *needle, struct arena *a)
 	return text_match(node_summary(n, a), needle) >= 0;
 }
 
+/* The next node to look at; *from may be NULL's on the way back: behind the last. */
+static bool step(const struct model *m, const struct line_search *s, struct node *from)
+{
+	if (!s->back && s->only == NODES_ITEMS) {
+		from->item = item_next(m->root, from->item);
+		from->at = NODE_SELF;
+		return from->item;
+	}
+	if (s->back && !from->item) {
+		*from = last_of(m->root);
+		return true;
+	}
+	return s->back ? step_back(m, from) : step_forward(m, from);
+}
+
 enum search_end nodes_search(const struct model *m, const struct line_search *s, struct node from,
 			     struct node *hit)
 {
@@ -101,22 +116,74 @@ enum search_end nodes_search(const struct model *m, const struct line_search *s,
 	struct arena a;
 
 	arena_init(&a);
-	while (s->back ? step_back(m, &from) : step_forward(m, &from)) {
-		if (s->stop && s->stop(s->arg)) {
+	while (end == SEARCH_NONE && step(m, s, &from)) {
+		bool row = from.at != NODE_SELF;
+
+		*hit = from;
+		if (s->stop && s->stop(s->arg))
 			end = SEARCH_STOPPED;
-			*hit = from;
-			break;
-		}
+		else if (row && s->back && s->only == NODES_ITEMS)
+			/* Millions of rows are passed over at once. */
+			from.at = 0;
 		/* An alias says what its item says at its own place. */
-		if (from.item->alias)
-			continue;
-		if (node_matches(from, s->needle, &a)) {
+		else if (!from.item->alias && s->only != (row ? NODES_ITEMS : NODES_ROWS) &&
+			 node_matches(from, s->needle, &a))
 			end = SEARCH_HIT;
-			*hit = from;
-			break;
-		}
 		arena_reset(&a);
 	}
 	arena_fini(&a);
+	return end;
+}
+
+/* ---- items first ---- */
+
+/* A stretch of the order "items, then rows". */
+struct leg {
+	enum node_kinds only;
+	bool edge;  /* not from where one is, but from the first, or last, node of all */
+	bool round; /* on the way there the order began anew */
+};
+
+#define LEGS 3
+
+/* From an item, from a row; forward, back. */
+static const struct leg legs[2][2][LEGS] = {
+	{ { { NODES_ITEMS, false, false },
+	    { NODES_ROWS, true, false },
+	    { NODES_ITEMS, true, true } },
+	  { { NODES_ITEMS, false, false },
+	    { NODES_ROWS, true, true },
+	    { NODES_ITEMS, true, true } } },
+	{ { { NODES_ROWS, false, false }, { NODES_ITEMS, true, true }, { NODES_ROWS, true, true } },
+	  { { NODES_ROWS, false, false },
+	    { NODES_ITEMS, true, false },
+	    { NODES_ROWS, true, true } } },
+};
+
+static const struct leg legs_of_rows[LEGS] = { { NODES_ROWS, false, false },
+					       { NODES_ROWS, true, true } };
+
+enum search_end nodes_search_round(const struct model *m, const struct line_search *s,
+				   struct node from, struct node *hit, bool *round)
+{
+	struct line_search all = *s, part = *s;
+	struct node edge = { s->back ? NULL : m->root, NODE_SELF }, first = { m->root, NODE_SELF };
+	const struct leg *way = legs[from.at != NODE_SELF][s->back];
+	enum search_end end;
+
+	all.back = false;
+	all.only = NODES_ITEMS;
+	*round = false;
+	end = nodes_search(m, &all, first, hit);
+	if (end == SEARCH_NONE)
+		way = legs_of_rows;
+	if (end == SEARCH_STOPPED)
+		return end;
+	end = SEARCH_NONE;
+	for (size_t i = 0; i < LEGS && way[i].only && end == SEARCH_NONE; i++) {
+		part.only = way[i].only;
+		*round = way[i].round;
+		end = nodes_search(m, &part, way[i].edge ? edge : from, hit);
+	}
 	return end;
 }

@@ -251,6 +251,80 @@ static bool stop_at_ten(void *arg)
 	return ++*(int *)arg > 10;
 }
 
+static struct node search_round(struct at *t, const char *needle, struct node from, bool back,
+				bool *round)
+{
+	struct line_search s = { .needle = needle, .back = back };
+	struct node hit = { NULL, 0 };
+
+	if (nodes_search_round(&t->fake->model, &s, from, &hit, round) != SEARCH_HIT)
+		hit.item = NULL;
+	return hit;
+}
+
+/* "e": in the name of beta, and in every other row. */
+static void test_search_items_first(void **state)
+{
+	struct at *t = *state;
+	struct fake *f = t->fake;
+	bool round;
+	struct node n;
+
+	item_index(f->alpha, true);
+	item_index(f->beta, true);
+	/* From the top: beta, although rows of alpha with an "e" come before it. */
+	n = search_round(t, "e", NO_NODE(f->root), false, &round);
+	assert_ptr_equal(n.item, f->beta);
+	assert_int_equal(n.at, NODE_SELF);
+	assert_false(round);
+	/* After the last item the first row of all; and back again. */
+	n = search_round(t, "e", n, false, &round);
+	assert_ptr_equal(n.item, f->alpha);
+	assert_int_equal(n.at, 0);
+	assert_false(round);
+	n = search_round(t, "e", n, true, &round);
+	assert_ptr_equal(n.item, f->beta);
+	assert_int_equal(n.at, NODE_SELF);
+	assert_false(round);
+	/* Before the first item lies the last row, behind which the first item comes. */
+	n = search_round(t, "e", n, true, &round);
+	assert_ptr_equal(n.item, f->beta);
+	assert_int_equal(n.at, BETA_ROWS - 1);
+	assert_true(round);
+	n = search_round(t, "e", n, false, &round);
+	assert_ptr_equal(n.item, f->beta);
+	assert_int_equal(n.at, NODE_SELF);
+	assert_true(round);
+}
+
+/* What only rows have is found near by, not at the first row of all. */
+static void test_search_rows_near(void **state)
+{
+	struct at *t = *state;
+	struct fake *f = t->fake;
+	bool round;
+	struct node n;
+
+	item_index(f->alpha, true);
+	item_index(f->beta, true);
+	n = search_round(t, "odd", NO_NODE(f->beta), false, &round);
+	assert_ptr_equal(n.item, f->beta);
+	assert_int_equal(n.at, 1);
+	assert_false(round);
+	n = search_round(t, "odd", NO_NODE(f->beta), true, &round);
+	assert_ptr_equal(n.item, f->alpha);
+	assert_int_equal(n.at, 1);
+	n = search_round(t, "odd", n, true, &round);
+	assert_ptr_equal(n.item, f->beta);
+	assert_int_equal(n.at, BETA_ROWS - 1);
+	assert_true(round);
+	assert_null(search_round(t, "nowhere", n, true, &round).item);
+	/* The only match is where one is. */
+	n = search_round(t, "gamma", NO_NODE(f->gamma), true, &round);
+	assert_ptr_equal(n.item, f->gamma);
+	assert_true(round);
+}
+
 static void test_search_stopped(void **state)
 {
 	struct at *t = *state;
@@ -277,6 +351,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_problem_mark, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_search, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_search_both_ways, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_search_items_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_search_rows_near, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_search_stopped, setup, teardown),
 	};
 
