@@ -81,13 +81,16 @@ static void on_death(int signum)
 	raise(signum);
 }
 
-/* Adds a terminfo string to what gives the terminal back, without its padding marks. */
-static void guard_add(const char *name)
+static const char *string_of(const char *name)
 {
 	const char *s = tigetstr(name);
 
-	if (!s || s == (const char *)-1)
-		return;
+	return s && s != (const char *)-1 ? s : NULL;
+}
+
+/* Adds to what gives the terminal back, without padding marks. */
+static void guard_text(const char *s)
+{
 	for (; *s && guard.restore_len < sizeof(guard.restore); s++) {
 		if (s[0] == '$' && s[1] == '<') {
 			s = strchr(s, '>');
@@ -97,6 +100,26 @@ static void guard_add(const char *name)
 		}
 		guard.restore[guard.restore_len++] = *s;
 	}
+}
+
+/* Adds a terminfo string to what gives the terminal back. */
+static void guard_add(const char *name)
+{
+	const char *s = string_of(name);
+
+	if (s)
+		guard_text(s);
+}
+
+/* Without a second screen to leave, the shell goes on below ours: the last line is for it. */
+static void guard_last_line(const struct term *t)
+{
+	const char *to = string_of("cup");
+
+	if (string_of("rmcup") || !to)
+		return;
+	guard_text(tiparm(to, t->h > 0 ? t->h - 1 : 0, 0));
+	guard_add("el");
 }
 
 static void signals_take(void)
@@ -126,6 +149,7 @@ static void guard_arm(struct term *t)
 	guard_add("sgr0");
 	guard_add("cnorm");
 	guard_add("rmkx");
+	guard_last_line(t);
 	guard_add("rmcup");
 	guard.armed = 1;
 	signals_take();
@@ -232,6 +256,17 @@ struct err *term_open(struct term **out)
 	return NULL;
 }
 
+/* endwin, and where there is no second screen a last line for the shell. */
+static void screen_leave(void)
+{
+	if (!string_of("rmcup")) {
+		move(LINES - 1, 0);
+		clrtoeol();
+		refresh();
+	}
+	endwin();
+}
+
 void term_close(struct term *t)
 {
 	if (!t)
@@ -239,7 +274,7 @@ void term_close(struct term *t)
 	if (t->screen) {
 		signals_give_back();
 		guard.armed = 0;
-		endwin();
+		screen_leave();
 		delscreen(t->screen);
 	}
 	if (t->in && t->in != stdin)
@@ -478,7 +513,7 @@ void term_show(struct term *t, const struct canvas *cv)
 void term_suspend(struct term *t)
 {
 	def_prog_mode();
-	endwin();
+	screen_leave();
 	guard.armed = 0;
 	signal(SIGTSTP, SIG_DFL);
 	raise(SIGTSTP);

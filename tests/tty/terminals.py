@@ -40,7 +40,23 @@ def ascii_only(t):
 		fail("not plain ASCII:\n" + text)
 
 
+def shell_below(t, left):
+	"""Without a second screen: of the hints nothing is left, the shell has the last line."""
+	last = t.wait(left).rstrip("\n").split("\n")
+	if any("F1 Help" in line for line in last):
+		fail("the hints are still there:\n" + "\n".join(last))
+
+
 browse(no_colour, TERM="vt100")
+with Terminal(80, 24, TERM="vt100") as t:
+	t.run("cryoscope tests/real/tree")
+	t.wait("index 100%")
+	t.keys("q")
+	shell_below(t, t.PROMPT)
+	# The same when a signal ends it.
+	t.run("clear; timeout --foreground 1 cryoscope tests/real/tree; echo left with $?")
+	t.wait("index 100%")
+	shell_below(t, "left with 124")
 browse(no_colour, NO_COLOR="1")
 browse(ascii_only, LC_ALL="C")
 browse(lambda t: None, TERM="xterm-256color")
