@@ -30,6 +30,7 @@ char page_state_mark(enum page_state s);
 struct extent {
 	uint64_t start, end;
 	enum page_state state;
+	bool lost;             /* ABSENT because a parent or a file of its bytes is not here */
 	uint32_t level;        /* snapshots back: 0 this set, 1 its parent, ... */
 	size_t region;         /* index of the region; SIZE_MAX: none */
 	struct source *source; /* of PRESENT and PARENT: the bytes of `start` are at `offset` */
@@ -99,6 +100,7 @@ uint64_t aspace_read(const struct aspace *as, uint64_t addr, void *buf, uint64_t
 /* Pages of each state in [start, end). */
 struct page_tally {
 	uint64_t pages[PAGE_STATES];
+	uint64_t lost; /* among the ABSENT ones those whose file or parent is not here */
 };
 struct page_tally aspace_count(const struct aspace *as, uint64_t start, uint64_t end);
 

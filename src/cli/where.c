@@ -398,6 +398,7 @@ static void print_maps(struct session *s, const struct aspace *as)
 		struct page_tally t = aspace_count(as, r->start, r->end);
 		struct arena_mark mark = arena_mark(&s->arena);
 
+		s->partly |= t.lost > 0;
 		if (s->cli->json)
 			map_json(s, as, r, &t);
 		else

@@ -111,13 +111,15 @@ struct page_tally aspace_count(const struct aspace *as, uint64_t start, uint64_t
 	struct extent x;
 
 	for (uint64_t at = start; at < end; at = x.end) {
-		uint64_t to;
+		uint64_t to, pages;
 
 		as->ops->at(as, at, &x);
 		to = x.end < end ? x.end : end;
 		if (to <= at)
 			break;
-		t.pages[x.state] += (to - at + as->page - 1) / as->page;
+		pages = (to - at + as->page - 1) / as->page;
+		t.pages[x.state] += pages;
+		t.lost += x.lost ? pages : 0;
 	}
 	return t;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "criu/image.h"
-#include "criu/level.h"
 #include "criu/pagemap.h"
 #include "criu/set.h"
 
@@ -357,12 +356,6 @@ static void check_pages(const struct check *ck, uint64_t present)
 			     (unsigned long long)want, (unsigned long long)pages->item->size);
 }
 
-static bool has_parent(const struct check *ck)
-{
-	return ck->set->model->options.parent ||
-	       (ck->set->folder && folder_find(ck->set->folder, "parent"));
-}
-
 static void check_pagemap(const struct check *ck)
 {
 	uint64_t present = 0, parent = 0, end = 0, size = set_page_size(ck->set);
@@ -387,11 +380,7 @@ static void check_pagemap(const struct check *ck)
 	if (!ck->set->folder)
 		return;
 	check_pages(ck, present);
-	if (parent && !has_parent(ck))
-		problem_note(ck->problems, SEV_WARNING, "missing-parent", ck->im->item,
-			     (struct span){ 0, 0 },
-			     "%llu pages are in a parent, but there is no link to one",
-			     (unsigned long long)parent);
+	pagemap_note_parent(ck->im, parent);
 }
 
 /* VMAs ascend and do not overlap, but for the guard regions, which come last. */
@@ -517,20 +506,6 @@ static void check_owners(struct criu_set *set)
 	idmap_fini(&owners);
 }
 
-static void check_chain(struct criu_set *set, struct item *root)
-{
-	const char *missing;
-	struct arena a;
-
-	arena_init(&a);
-	set_parents(set, &missing);
-	if (missing)
-		problem_note(set->model->problems, SEV_WARNING, "missing-parent", root,
-			     (struct span){ 0, 0 },
-			     "the parent %s is not an image set that is here", missing);
-	arena_fini(&a);
-}
-
 void criu_check_set(struct item *root)
 {
 	struct group *g = root->data;
@@ -548,5 +523,4 @@ void criu_check_set(struct item *root)
 	for (size_t i = 0; !set->pre_dump && i < set->process_count; i++)
 		check_process(set, &set->processes[i]);
 	check_owners(set);
-	check_chain(set, root);
 }

@@ -8,6 +8,7 @@
  *
  * A link may point anywhere: it is followed only to a directory with an inventory, and to each
  * directory once. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "core/format.h"
@@ -71,37 +72,82 @@ static bool visit(struct visited *v, const struct folder *f)
 	return true;
 }
 
+/* Why a chain ends where it should not, as a problem. */
+static const struct broken {
+	const char *rule, *what;
+	enum severity severity;
+} lost = { "missing-parent", "cannot be opened", SEV_WARNING },
+  bare = { "missing-parent", "holds no images", SEV_WARNING },
+  ring = { "parent-cycle", "is in the chain already", SEV_ERROR };
+
+/* Opens what `target` leads to, by the set's own link unless it was given. NULL: *broken. */
+static struct folder *open_parent(struct criu_set *set, struct visited *seen, const char *target,
+				  bool given, const struct broken **broken)
+{
+	struct folder *up = NULL;
+	struct err *err =
+		given ? folder_open_path(target, &up)
+		      : enter_parent(set->folder, folder_find(set->folder, "parent"), target, &up);
+
+	*broken = err                                 ? &lost
+		  : !folder_find(up, "inventory.img") ? &bare
+		  : !visit(seen, up)                  ? &ring
+						      : NULL;
+	err_free(err);
+	if (!*broken)
+		return up;
+	folder_close(up);
+	return NULL;
+}
+
+/* The item that stands for a set's folder: of an earlier snapshot, which has none yet, that of the
+ * set it was reached from. */
+static const struct item *folder_item(const struct criu_set *set)
+{
+	return set->of ? set->of->item : set->item;
+}
+
+static void note_broken(struct criu_set *set, const struct broken *b)
+{
+	struct model *m = set->model;
+
+	set->no_up = arena_printf(&m->arena, "the parent %s %s", set->cut, b->what);
+	if (set->level)
+		problem_note(m->problems, b->severity, b->rule, folder_item(set),
+			     (struct span){ 0, 0 }, "%s, of snapshot %" PRIu32 " back", set->no_up,
+			     set->level);
+	else
+		problem_note(m->problems, b->severity, b->rule, folder_item(set),
+			     (struct span){ 0, 0 }, "%s", set->no_up);
+}
+
 /* One step back, along *via. NULL: the chain ends here; set->no_up says why, set->cut if it should
- * not. */
+ * not. --parent stands for the link of the set that is looked at; of several in an archive, for
+ * those links that lead nowhere. */
 static struct folder *step_back(struct criu_set *set, struct visited *seen, const char **via)
 {
 	const char *given = set->level ? NULL : set->model->options.parent;
 	const struct member *m = folder_find(set->folder, "parent");
 	struct arena *a = &set->model->arena;
-	const char *target = given ? given : m ? parent_target(set->folder, m, a) : NULL;
+	const char *own = m ? parent_target(set->folder, m, a) : NULL;
+	bool alone = set->item == set->model->root;
+	const struct broken *broken = NULL;
 	struct folder *up = NULL;
-	struct err *err;
 
 	set->no_up = "the set has no parent";
-	if (!target)
-		return NULL;
-	*via = set->cut = text_clean_str(target, a);
-	err = given ? folder_open_path(given, &up) : enter_parent(set->folder, m, target, &up);
-	if (err) {
-		set->no_up = arena_printf(a, "the parent %s cannot be opened", set->cut);
-		err_free(err);
-		return NULL;
+	if (own && !(given && alone)) {
+		*via = set->cut = text_clean_str(own, a);
+		up = open_parent(set, seen, own, false, &broken);
 	}
-	if (!folder_find(up, "inventory.img")) {
-		set->no_up = arena_printf(a, "the parent %s holds no images", set->cut);
-	} else if (!visit(seen, up)) {
-		set->no_up = arena_printf(a, "the parent %s is in the chain already", set->cut);
-	} else {
+	if (given && (alone || broken)) {
+		*via = set->cut = text_clean_str(given, a);
+		up = open_parent(set, seen, given, true, &broken);
+	}
+	if (up)
 		set->cut = NULL;
-		return up;
-	}
-	folder_close(up);
-	return NULL;
+	else if (broken)
+		note_broken(set, broken);
+	return up;
 }
 
 void levels_open(struct criu_set *set)

@@ -33,12 +33,33 @@ void pagemap_note_range(struct image *im, const struct runs *e)
 		     e->run.vaddr);
 }
 
+/* A link that leads nowhere was noted when the chain was opened. */
+void pagemap_note_parent(struct image *im, uint64_t pages)
+{
+	const char *why;
+	struct criu_set *set = im->set, *up = set_up(set, &why);
+
+	if (!pages || set->cut || !set->folder)
+		return;
+	if (!up)
+		problem_note(set->model->problems, SEV_WARNING, "missing-parent", im->item,
+			     (struct span){ 0, 0 },
+			     "%" PRIu64 " pages are in a parent, but there is no link to one",
+			     pages);
+	else if (!set_image(up, im->kind->name, im->number))
+		problem_note(set->model->problems, SEV_WARNING, "missing-parent", im->item,
+			     (struct span){ 0, 0 },
+			     "%" PRIu64 " pages are in the parent %s, which has no %s", pages,
+			     set->up->folder->path, im->item->name);
+}
+
 /* ---- reading ---- */
 
 struct reader {
 	struct pagemap *pm;
 	size_t room;
 	uint64_t offset; /* in the pages file, of the next PRESENT run */
+	uint64_t parent; /* pages of PARENT runs */
 	bool sorted, beyond;
 };
 
@@ -87,6 +108,8 @@ static void add_run(struct reader *r, const struct runs *e)
 	pm->count++;
 	if (e->run.flags & PE_PRESENT)
 		r->offset = plus(r->offset, pages * pm->page);
+	else if (e->run.flags & PE_PARENT)
+		r->parent = plus(r->parent, pages);
 }
 
 static int by_start(const void *a, const void *b)
@@ -133,6 +156,7 @@ static void read_entries(struct pagemap *pm)
 		add_run(&r, &e);
 	}
 	pm->present = r.offset;
+	pagemap_note_parent(pm->im, r.parent);
 	if (r.sorted)
 		return;
 	PAGEMAP_NOTE(pm, SEV_ERROR, "pagemap-order", "entries overlap or are out of order");
@@ -272,9 +296,11 @@ static void narrow(struct extent *x, uint64_t start, uint64_t end)
 		x->end = end;
 }
 
-static void absent(struct extent *x, const char *why)
+/* Somewhere there should be bytes. */
+static void lost(struct extent *x, const char *why)
 {
 	x->state = PAGE_ABSENT;
+	x->lost = true;
 	x->why = why;
 }
 
@@ -320,7 +346,8 @@ static void look_at_hole(struct pagemap *pm, uint64_t addr, struct extent *x)
 		end = x->start + reach;
 	narrow(x, start, end);
 	if (has_newer_copy(opened, pm, addr, x)) {
-		absent(x, "punched out: a newer snapshot beside it has the page");
+		x->state = PAGE_ABSENT;
+		x->why = "punched out: a newer snapshot beside it has the page";
 		x->source = NULL;
 	} else if (!opened->newer && !x->level) {
 		x->why = "a hole in the pages file: zeros, or punched out for a newer snapshot";
@@ -333,7 +360,7 @@ static void present(struct pagemap *pm, const struct run *run, uint64_t addr, st
 	uint64_t size, have, start;
 
 	if (!pm->pages) {
-		absent(x, pm->no_pages);
+		lost(x, pm->no_pages);
 		return;
 	}
 	size = image_size(pm->pages);
@@ -342,7 +369,7 @@ static void present(struct pagemap *pm, const struct run *run, uint64_t addr, st
 	x->image = pm->pages->item;
 	if (addr - run->start >= have) {
 		narrow(x, run->start + have, run->end);
-		absent(x, "the pages file ends before it");
+		lost(x, "the pages file ends before it");
 		return;
 	}
 	if (have < run->end - run->start)
@@ -365,7 +392,7 @@ bool pagemap_resolve(struct pagemap *pm, uint64_t addr, struct extent *x)
 			narrow(x, gap.start, gap.end);
 			if (!level)
 				return false;
-			absent(x, "in the parent, says the pagemap; the parent's has no such page");
+			lost(x, "in the parent, says the pagemap; the parent's has no such page");
 			return true;
 		}
 		narrow(x, run->start, run->end);
@@ -378,11 +405,11 @@ bool pagemap_resolve(struct pagemap *pm, uint64_t addr, struct extent *x)
 		if (!(run->flags & PE_PARENT)) {
 			x->state = PAGE_LAZY;
 			if (!(run->flags & PE_LAZY))
-				absent(x, "its pagemap entry does not say where it is");
+				lost(x, "its pagemap entry does not say where it is");
 			return true;
 		}
 		if (!pagemap_up(pm))
-			absent(x, pm->no_up);
+			lost(x, pm->no_up);
 		pm = pm->up;
 	}
 	return true;

@@ -49,6 +49,8 @@ struct pagemap {
 struct pagemap *pagemap_open(struct image *im);
 /* Notes that an entry goes beyond the last address. */
 void pagemap_note_range(struct image *im, const struct runs *e);
+/* Notes that there is no parent for the `pages` that are said to be in it. */
+void pagemap_note_parent(struct image *im, uint64_t pages);
 void pagemaps_free(struct criu_set *set);
 
 /* The run that holds `addr`; NULL if it is in a gap between runs, which *gap then is. */
