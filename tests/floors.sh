@@ -7,7 +7,7 @@ allowed() {
 	case $1 in
 	base) echo "" ;;
 	core) echo "base" ;;
-	criu) echo "base core" ;;
+	criu | xen) echo "base core" ;;
 	ops) echo "base core" ;;
 	view) echo "base core ops" ;;
 	ui) echo "base core ops view" ;;

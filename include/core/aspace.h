@@ -7,7 +7,10 @@
 #ifndef CORE_ASPACE_H
 #define CORE_ASPACE_H
 
+#include <stdatomic.h>
+
 #include "base/arena.h"
+#include "base/job.h"
 #include "core/item.h"
 
 enum page_state {
@@ -63,6 +66,33 @@ enum region_flags {
 
 struct aspace;
 
+enum aspace_kind {
+	ASPACE_PROCESS, /* virtual memory of a process */
+	ASPACE_FRAMES, /* guest-physical memory: the address of a frame is its PFN times the page */
+	ASPACE_VCPU,   /* virtual memory of a guest as a root of page tables maps it */
+};
+
+/* A step of a walk through page tables. */
+struct aspace_step {
+	unsigned level;      /* 5 to 1; the root's table first */
+	uint64_t table;      /* PFN of the table */
+	uint64_t index;      /* of the entry in it */
+	uint64_t entry;      /* as it stands there */
+	const char *flags;   /* "P|RW|US", cleaned */
+	const char *trouble; /* why the walk ends here; NULL: it goes on, or this maps the page */
+};
+
+/* One of the bodies that were sent for a page, the oldest first. */
+struct aspace_version {
+	uint32_t pass;         /* counted from 1 */
+	struct node entry;     /* the record that has it */
+	struct source *source; /* NULL: sent without bytes */
+	uint64_t offset;
+	const char *type; /* "NOTAB", "XTAB" */
+	const char *note; /* "compared only", "not committed"; NULL */
+	bool current;     /* the one that the space shows */
+};
+
 struct aspace_ops {
 	/* The extent that holds `addr`. Always fills *out: beyond the last region one that ends at
 	 * UINT64_MAX. */
@@ -70,18 +100,41 @@ struct aspace_ops {
 	/* Optional: the steps by which the bytes at `addr` were found, a line each, cleaned. */
 	size_t (*trail)(const struct aspace *, uint64_t addr, const char **out, size_t max,
 			struct arena *);
+	/* Optional: the walk that found `addr`, as data. How many steps, at most `max`. */
+	size_t (*steps)(const struct aspace *, uint64_t addr, struct aspace_step *out, size_t max,
+			struct arena *);
+	/* Optional: where in guest-physical memory `addr` is. False: nowhere. */
+	bool (*physical)(const struct aspace *, uint64_t addr, uint64_t *pa);
+	/* Optional: the addresses at which it maps guest-physical `pa`, at most `max`; needs the
+	 * regions. How many there are. */
+	size_t (*mappers)(const struct aspace *, uint64_t pa, uint64_t *out, size_t max);
+	/* Optional: all bodies of the page at `addr`, at most `max`; how many there are. */
+	size_t (*versions)(const struct aspace *, uint64_t addr, struct aspace_version *out,
+			   size_t max, struct arena *);
+	/* Optional: finds the regions and stores them in the space. Called once, in any thread. */
+	void (*map)(struct aspace *, struct job *);
 	void (*fini)(struct aspace *);
 };
 
 struct aspace {
 	const struct aspace_ops *ops;
+	enum aspace_kind kind;
 	const char *unit;             /* "VA", "PFN" */
-	const char *name;             /* "pid 7", cleaned */
+	const char *name;             /* "pid 7", "vcpu0", "memory"; cleaned */
+	const char *who;              /* behind '@' in a LOCATION: "7", "vcpu0", "pass:2"; "" */
 	uint64_t page;                /* bytes a page */
 	const struct region *regions; /* ascending, not overlapping but for guards at the end */
 	size_t region_count;
-	struct item *item; /* the process */
+	struct item *item;  /* the process, the guest */
+	_Atomic int mapped; /* of a space with ops->map: 0 not yet, 1 under way, 2 done */
 };
+
+/* Finds the regions of a space that does not know them from the start, once; a second caller waits.
+ * Costs what the space says (of page tables: all of them are read); `job` (NULL: none) counts and
+ * may stop it: then the regions are those found so far. Thread-safe. */
+void aspace_map(struct aspace *as, struct job *job);
+/* False until the regions are there: `regions` must not be looked at before. */
+bool aspace_is_mapped(const struct aspace *as);
 
 void aspace_at(const struct aspace *as, uint64_t addr, struct extent *out);
 /* Steps on: true and the extent that begins where `x` ends; false past the last region. Start with

@@ -15,6 +15,7 @@ struct input {
 struct format {
 	const char *name;    /* "criu": value of `kind` in info --json */
 	const char *summary; /* "CRIU image set" */
+	bool snapshots;      /* one file may hold several: FILE#N chooses */
 	/* How many bits of evidence speak for it; 0: not mine. Looks only, cheap. */
 	int (*bid)(const struct input *);
 	/* Builds the tree below model->root. The input's folder or source is its own from the call

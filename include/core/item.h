@@ -47,6 +47,8 @@ struct item_ops {
 	bool (*target)(struct item *, uint64_t at, struct place *);
 	/* Streams the JSON object of the image, or of one entry. Needs no index. */
 	void (*json)(struct item *, uint64_t at, struct json *, enum json_style);
+	/* Instead of `json`: members that go before "fields" in an object that is open. */
+	void (*json_head)(struct item *, uint64_t at, struct json *);
 	/* Cross-checks once everything is indexed; notes problems. */
 	void (*check)(struct item *);
 	void (*fini)(struct item *);
@@ -65,6 +67,7 @@ struct item {
 	struct index *index;             /* top-level records; NULL if it has no file */
 	struct index *list;              /* rows under it: == index, or the parts; NULL: none */
 	uint64_t size;                   /* of the file, as listed */
+	struct span part;                /* the stretch of its source that is its; length 0: all */
 	_Atomic int state;               /* enum item_state */
 	struct job job;                  /* of its indexing */
 	bool open_first;                 /* unfolded when the tree is first shown */

@@ -17,10 +17,11 @@ struct format;
 struct path_table;
 
 struct model_options {
-	const char *schema;  /* --schema FILE, or NULL */
-	const char *parent;  /* --parent DIR, or NULL */
-	const char *root;    /* --root DIR, or NULL */
-	bool no_magic;       /* never ask libmagic */
+	const char *schema; /* --schema FILE, or NULL */
+	const char *parent; /* --parent DIR, or NULL */
+	const char *root;   /* --root DIR, or NULL */
+	bool no_magic;      /* never ask libmagic */
+	unsigned width; /* --width: bytes of the saving toolstack's word (4, 8); 0: by evidence */
 	uint64_t spool_max;  /* bytes that may be unpacked to a temporary file; 0: the default */
 	struct job *opening; /* progress and cancelling of unpacking, or NULL; until it is open */
 };
@@ -28,7 +29,9 @@ struct model_options {
 struct model {
 	struct arena arena;
 	struct model_options options;
-	const char *name; /* as given by the user, cleaned */
+	const char *name;  /* as given by the user, cleaned */
+	uint32_t snapshot; /* FILE#N: which of several, counted from 1; 0: the latest. A format that
+			    * has no snapshots refuses others than 0. */
 	const struct format *format;
 	struct item *root;
 	struct problems *problems;
@@ -45,6 +48,16 @@ struct model {
 	/* The memory of `who` ("7", of a process or thread; "": the only one there is). NULL: none,
 	 * and *why says so. Lives as long as the model. */
 	struct aspace *(*aspace)(struct model *, const char *who, const char **why);
+	/* The memory number `n`, NULL past the last: of a guest its frames, then what each vCPU
+	 * maps. They live as long as the model. Missing: model_spaces asks aspace_of of each
+	 * process. */
+	struct aspace *(*space)(struct model *, size_t n);
+	/* Guest-physical memory: `who` as behind '@': "" the latest, "pass:2" as that pass left it.
+	 * NULL: none, and *why. Missing: there are no frames here. */
+	struct aspace *(*frames)(struct model *, const char *who, const char **why);
+	/* Of a source in which several layers lie: the node that has the byte at `offset`, and the
+	 * stretch of bytes around it that are that node's own. False past the end. */
+	bool (*part)(struct model *, uint64_t offset, struct node *out, struct span *span);
 	/* The memory that an item belongs to: a process, or one of its images. NULL: none. */
 	struct aspace *(*aspace_of)(struct item *);
 	/* An address that the memory's owner names: "reg:rsp", "heap", "vma:2"; `who` as above, to
@@ -79,6 +92,18 @@ MUST_USE struct err *model_find(struct model *m, const char *path, struct node *
 
 /* Where `ref`, held by a field of `n`, leads. False: nowhere. */
 bool model_follow(struct node n, struct ref ref, struct place *out);
+
+/* Steps over all memories of a model, a value on the caller's stack, {0} at first:
+ *
+ *	for (struct space_step at = { 0 }; model_spaces(m, &at);)
+ *		use(at.as);
+ */
+struct space_step {
+	struct aspace *as;
+	struct item *item;
+	size_t n;
+};
+bool model_spaces(struct model *m, struct space_step *at);
 
 /* Runs every item's check, once. */
 void model_check(struct model *m);

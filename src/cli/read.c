@@ -120,6 +120,8 @@ static struct err *locate(struct session *s, const char *text, struct target *ou
 		return locate_record(s, &loc, out);
 	case LOC_ADDRESS:
 	case LOC_ANCHOR:
+	case LOC_FRAME:
+	case LOC_PHYSICAL:
 		return locate_address(s, &loc, out);
 	case LOC_PATH:
 		return locate_path(s, text, out);

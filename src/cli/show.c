@@ -336,16 +336,48 @@ static int show_offsets(struct session *s, struct node n)
 	return EXIT_FINE;
 }
 
+/* All of a source in which several layers lie, each stretch by the fields of its own node. */
+static int cover_parts(struct session *s)
+{
+	struct model *m = s->model;
+	struct cover c = { .s = s, .source = atomic_load(&m->root->source), .prefix = "" };
+	struct node n;
+	struct span span;
+
+	model_index(m);
+	if (s->cli->json)
+		json_array(&s->json);
+	while (!s->out->errnum && m->part(m, c.at, &n, &span)) {
+		uint64_t end = span.offset + span.length;
+
+		if (end <= c.at)
+			break;
+		cover_node(&c, n, end);
+	}
+	if (s->cli->json) {
+		json_end_array(&s->json);
+		out_str(s->out, "\n");
+	}
+	return EXIT_FINE;
+}
+
 /* ---- show ---- */
 
 static int show_json(struct session *s, struct node n)
 {
 	struct item *it = item_real(n.item);
 
-	if (it->ops && it->ops->json)
+	if (it->ops && it->ops->json) {
 		it->ops->json(it, n.at, &s->json, s->cli->pretty ? JSON_PRETTY : JSON_PLAIN);
-	else
+	} else if (it->ops && it->ops->json_head) {
+		json_object(&s->json);
+		it->ops->json_head(it, n.at, &s->json);
+		json_key(&s->json, "fields");
 		field_json(&s->json, node_fields(n, &s->arena), false, &s->arena, s->cli->pretty);
+		json_end_object(&s->json);
+	} else {
+		field_json(&s->json, node_fields(n, &s->arena), false, &s->arena, s->cli->pretty);
+	}
 	out_str(s->out, "\n");
 	return EXIT_FINE;
 }
@@ -360,6 +392,8 @@ int verb_show(struct session *s)
 
 		if (err)
 			return session_failed(s, err);
+	} else if (s->model->part && s->cli->offsets) {
+		return cover_parts(s);
 	} else if (s->model->root->first) {
 		return verb_info(s);
 	}

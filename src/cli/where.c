@@ -201,15 +201,10 @@ static size_t find_in(struct session *s, struct aspace *as, const struct item *i
 
 static size_t find_mappers(struct session *s, const struct item *it, uint64_t offset)
 {
-	struct model *m = s->model;
 	size_t n = 0;
 
-	for (struct item *p = m->root; m->aspace_of && p; p = item_next(m->root, p)) {
-		struct aspace *as = p->alias || strcmp(p->kind, "process") ? NULL : m->aspace_of(p);
-
-		if (as)
-			n += find_in(s, as, it, offset, n);
-	}
+	for (struct space_step at = { 0 }; model_spaces(s->model, &at);)
+		n += find_in(s, at.as, it, offset, n);
 	return n;
 }
 
@@ -311,6 +306,8 @@ int verb_where(struct session *s)
 	switch (loc.kind) {
 	case LOC_ADDRESS:
 	case LOC_ANCHOR:
+	case LOC_FRAME:
+	case LOC_PHYSICAL:
 		return where_address(s, &loc);
 	case LOC_OFFSET:
 		return where_offset(s, &loc);
@@ -427,13 +424,10 @@ int verb_maps(struct session *s)
 		print_maps(s, as);
 		return EXIT_FINE;
 	}
-	for (struct item *it = m->root; it; it = item_next(m->root, it)) {
-		as = it->alias || strcmp(it->kind, "process") ? NULL : m->aspace_of(it);
-		if (!as)
-			continue;
+	for (struct space_step at = { 0 }; model_spaces(m, &at);) {
 		if (n++ && !s->cli->json)
 			print_newline(&s->print);
-		print_maps(s, as);
+		print_maps(s, at.as);
 	}
 	return EXIT_FINE;
 }

@@ -3,6 +3,7 @@
  * Reading goes extent by extent: a page that straddles two pieces of a file, or whose neighbour
  * lies in a parent, needs no case of its own. */
 #include <string.h>
+#include <time.h>
 
 #include "core/aspace.h"
 
@@ -24,6 +25,26 @@ const char *page_state_name(enum page_state s)
 char page_state_mark(enum page_state s)
 {
 	return s < PAGE_STATES ? state_infos[s].mark : '?';
+}
+
+void aspace_map(struct aspace *as, struct job *job)
+{
+	int state = 0;
+
+	if (!as->ops->map)
+		return;
+	if (atomic_compare_exchange_strong(&as->mapped, &state, 1)) {
+		as->ops->map(as, job);
+		atomic_store_explicit(&as->mapped, 2, memory_order_release);
+		return;
+	}
+	while (!aspace_is_mapped(as))
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+}
+
+bool aspace_is_mapped(const struct aspace *as)
+{
+	return !as->ops->map || atomic_load_explicit(&as->mapped, memory_order_acquire) == 2;
 }
 
 void aspace_at(const struct aspace *as, uint64_t addr, struct extent *out)

@@ -203,6 +203,8 @@ struct span node_span(struct node n)
 	struct source *src = atomic_load_explicit(&it->source, memory_order_acquire);
 	const struct record *r = row_of(n);
 
+	if (n.at == NODE_SELF && it->part.length)
+		return it->part;
 	if (n.at == NODE_SELF)
 		return (struct span){ 0, src ? source_size(src) : 0 };
 	if (!r)

@@ -13,6 +13,8 @@ static const struct form {
 	const char *usage;
 } forms[] = {
 	{ "va:", LOC_ADDRESS, true, "va:ADDRESS, va:ADDRESS@PID" },
+	{ "pfn:", LOC_FRAME, true, "pfn:NUMBER, pfn:NUMBER@pass:NUMBER" },
+	{ "pa:", LOC_PHYSICAL, true, "pa:ADDRESS, pa:ADDRESS@pass:NUMBER" },
 	{ "off:", LOC_OFFSET, true, "off:NUMBER, off:NUMBER@FILE" },
 	{ "rec:", LOC_RECORD, true, "rec:NUMBER, counted from 0; rec:NUMBER@FILE" },
 	{ "mark:", LOC_MARK, false, "mark:a to mark:z" },
@@ -112,11 +114,34 @@ struct location location_parse(const char *text, struct arena *a, const char **t
 	return loc;
 }
 
+/* Of a guest's frames. */
+static struct err *frame_address(struct model *m, const struct location *loc, struct aspace *here,
+				 struct aspace **as, uint64_t *addr)
+{
+	const char *why = NULL;
+
+	*as = here && here->kind == ASPACE_FRAMES && !*loc->at ? here : NULL;
+	if (!*as && !m->frames)
+		return err_new(ERR_USAGE, "%s has no page frames", m->name);
+	if (!*as)
+		*as = m->frames(m, loc->at, &why);
+	if (!*as)
+		return err_new(*loc->at ? ERR_ABSENT : ERR_USAGE, "%s", why);
+	*addr = loc->number;
+	if (loc->kind == LOC_FRAME && loc->number > UINT64_MAX / (*as)->page)
+		return err_new(ERR_ABSENT, "no memory has a frame 0x%" PRIx64, loc->number);
+	if (loc->kind == LOC_FRAME)
+		*addr *= (*as)->page;
+	return NULL;
+}
+
 struct err *location_address(struct model *m, const struct location *loc, struct aspace *here,
 			     struct aspace **as, uint64_t *addr)
 {
 	const char *why = NULL;
 
+	if (loc->kind == LOC_FRAME || loc->kind == LOC_PHYSICAL)
+		return frame_address(m, loc, here, as, addr);
 	*as = here;
 	if (!m->aspace)
 		return err_new(ERR_USAGE, "%s has no memory to look into", m->name);

@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,12 +25,37 @@ struct path_table {
 	size_t room;
 };
 
-static struct err *open_input(const char *path, uint64_t limit, struct input *in)
+/* Cuts "#N" off the name of a file that is not there under the whole name: one of its snapshots. */
+static uint32_t cut_snapshot(const char *path, char *bare, size_t room)
 {
+	const char *sign = strrchr(path, '#');
+	struct stat st;
+	uint64_t n = 0;
+
+	if (!sign || !sign[1] || strlen(path) >= room || !stat(path, &st))
+		return 0;
+	for (const char *c = sign + 1; *c; c++) {
+		if (*c < '0' || *c > '9' || n > UINT32_MAX / 10 - 1)
+			return 0;
+		n = n * 10 + (uint64_t)(*c - '0');
+	}
+	memcpy(bare, path, (size_t)(sign - path));
+	bare[sign - path] = '\0';
+	return stat(bare, &st) ? 0 : (uint32_t)n;
+}
+
+static struct err *open_input(const char *path, uint64_t limit, struct input *in,
+			      uint32_t *snapshot)
+{
+	char bare[PATH_MAX];
 	struct stat st;
 
+	*snapshot = 0;
 	if (!strcmp(path, "-"))
 		return source_spool(STDIN_FILENO, "standard input", limit, &in->source);
+	*snapshot = cut_snapshot(path, bare, sizeof(bare));
+	if (*snapshot)
+		path = bare;
 	if (stat(path, &st))
 		return source_open_err(errno, AT_FDCWD, path);
 	if (S_ISDIR(st.st_mode))
@@ -89,10 +115,11 @@ struct err *model_open(const char *path, const struct format *const *formats,
 	struct input in = { .name = path };
 	struct model *m;
 	struct err *err;
+	uint32_t snapshot;
 
 	*out = NULL;
 	err = open_input(path, options && options->spool_max ? options->spool_max : SPOOL_LIMIT,
-			 &in);
+			 &in, &snapshot);
 	if (err)
 		return err;
 	format = best_format(formats, &in);
@@ -104,12 +131,18 @@ struct err *model_open(const char *path, const struct format *const *formats,
 		close_input(&in);
 		return err;
 	}
+	if (snapshot && !format->snapshots) {
+		close_input(&in);
+		return err_new(ERR_ABSENT, "%s: %s has no snapshots to choose from", path,
+			       format->summary);
+	}
 	m = model_new(path, options);
 	if (!m) {
 		close_input(&in);
 		return err_io(ENOMEM, "cannot open %s", path);
 	}
 	m->format = format;
+	m->snapshot = snapshot;
 	in.name = m->name;
 	err = format->open(m, &in);
 	m->options.opening = NULL;
@@ -362,6 +395,29 @@ bool model_follow(struct node n, struct ref ref, struct place *out)
 
 	*out = (struct place){ .offset = UINT64_MAX };
 	return ref.kind && it->ops && it->ops->follow && it->ops->follow(it, ref, out);
+}
+
+/* The next process of the tree that has memory. */
+static bool next_process(struct model *m, struct space_step *at)
+{
+	struct item *it = at->item ? item_next(m->root, at->item) : m->root;
+
+	for (; it; it = item_next(m->root, it)) {
+		at->item = it;
+		at->as = it->alias || strcmp(it->kind, "process") != 0 ? NULL : m->aspace_of(it);
+		if (at->as)
+			return true;
+	}
+	return false;
+}
+
+bool model_spaces(struct model *m, struct space_step *at)
+{
+	if (m->space) {
+		at->as = m->space(m, at->n++);
+		return at->as;
+	}
+	return m->aspace_of && next_process(m, at);
 }
 
 void model_check(struct model *m)

@@ -435,7 +435,9 @@ struct aspace *process_space(struct criu_set *set, struct process *p)
 	ps->process = p;
 	ps->pm = pagemap_open(p->pagemap);
 	ps->as = (struct aspace){ .ops = &procspace_ops,
+				  .kind = ASPACE_PROCESS,
 				  .unit = "VA",
+				  .who = arena_printf(a, "%" PRIu32, p->pid),
 				  .name = arena_printf(a, "pid %" PRIu32, p->pid),
 				  .page = ps->pm ? ps->pm->page : set_page_size(set),
 				  .item = p->item };
