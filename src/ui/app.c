@@ -13,6 +13,7 @@
 #include "view/rows_hits.h"
 #include "view/rows_inspect.h"
 #include "view/rows_regions.h"
+#include "view/rows_registers.h"
 
 #define KEYS_A_TURN 64 /* before the next frame */
 
@@ -47,9 +48,13 @@ bool app_stop(void *arg)
 struct list *app_main_list(struct app *app)
 {
 	struct list *const lists[] = {
-		[VIEW_TREE] = &app->tree,         [VIEW_MEMORY] = &app->regions,
-		[VIEW_PROBLEMS] = &app->problems, [VIEW_INFO] = &app->info,
-		[VIEW_HITS] = &app->hits,         [VIEW_PAGES] = NULL,
+		[VIEW_TREE] = &app->tree,
+		[VIEW_MEMORY] = &app->regions,
+		[VIEW_PROBLEMS] = &app->problems,
+		[VIEW_INFO] = &app->info,
+		[VIEW_HITS] = &app->hits,
+		[VIEW_REGISTERS] = &app->regs,
+		[VIEW_PAGES] = NULL,
 	};
 
 	return lists[app->view];
@@ -57,8 +62,7 @@ struct list *app_main_list(struct app *app)
 
 struct pane *app_slot_pane(struct app *app, enum slot slot)
 {
-	bool memory =
-		app->view == VIEW_MEMORY || (app->view == VIEW_HITS && app->arrangement.memory);
+	bool memory = app_shows_memory(app);
 
 	if (slot == SLOT_BYTES)
 		return memory ? &app->memory.pane : &app->hex.pane;
@@ -250,6 +254,7 @@ static struct err *lists_init(struct app *app)
 		{ &app->help, "Help", rows_lines_new(), false },
 		{ &app->regions, "Address space", rows_regions_new(), false },
 		{ &app->inspector, "Inspector", rows_inspect_new(), false },
+		{ &app->regs, "Registers", rows_registers_new(), false },
 		{ &app->hits, "Hits", rows_hits_new(), false },
 	};
 	struct err *err = NULL;
@@ -269,6 +274,7 @@ static struct err *lists_init(struct app *app)
 	app->problems.pane.empty = "(no problems)";
 	app->fields.pane.empty = "(no fields)";
 	app->hits.pane.empty = "(nothing found)";
+	app->regs.pane.empty = "(no registers)";
 	app->finder = app_find_new(app->hits.pane.rows);
 	app->regions.pane.empty = "(nothing is mapped)";
 	return err;
@@ -299,8 +305,9 @@ struct err *app_init(struct app *app, struct model *m, const struct ui_options *
 
 void app_fini(struct app *app)
 {
-	struct list *lists[] = { &app->tree, &app->fields,  &app->problems,  &app->info,
-				 &app->help, &app->regions, &app->inspector, &app->hits };
+	struct list *lists[] = { &app->tree,      &app->fields, &app->problems,
+				 &app->info,      &app->help,   &app->regions,
+				 &app->inspector, &app->regs,   &app->hits };
 
 	app_find_free(app->finder);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)

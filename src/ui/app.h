@@ -1,7 +1,7 @@
 /* The browser's state, and what its files share: app.c (loop, keys), app_act.c (actions),
  * app_link.c (panes following each other), app_go.c (places, jumps, marks), app_jump.c (the jump
- * box), app_memory.c (address spaces), app_find.c
- * (searching bytes), app_draw.c (a frame). */
+ * box), app_memory.c (address spaces), app_registers.c (registers), app_find.c (searching bytes),
+ * app_draw.c (a frame). */
 #ifndef UI_APP_H
 #define UI_APP_H
 
@@ -15,18 +15,27 @@
 #include "view/rows_found.h"
 #include "view/rows_tree.h"
 
-enum view { VIEW_TREE, VIEW_MEMORY, VIEW_PAGES, VIEW_PROBLEMS, VIEW_INFO, VIEW_HITS };
+enum view {
+	VIEW_TREE,
+	VIEW_MEMORY,
+	VIEW_PAGES,
+	VIEW_PROBLEMS,
+	VIEW_INFO,
+	VIEW_HITS,
+	VIEW_REGISTERS
+};
 
 #define SPOT_PATH 192
 
 /* Where someone stood: enough to come back. */
 struct spot {
 	bool set;
+	enum view view;
 	enum slot focus;
 	struct node node;
-	uint64_t offset;      /* of the byte cursor; in memory the address */
-	struct aspace *space; /* in memory, and the map of it; else NULL */
-	bool map;
+	uint64_t offset;       /* of the byte cursor; in memory the address */
+	struct aspace *space;  /* in memory, the map of it, its registers; else NULL */
+	size_t line;           /* of a list that is a view of its own */
 	char field[SPOT_PATH]; /* path of the chosen field; cut short: found no more */
 };
 
@@ -59,6 +68,7 @@ struct app {
 	struct list regions, inspector; /* of the memory view */
 	struct hex memory;
 	struct map map;
+	struct list regs; /* of the threads */
 	struct list hits; /* of a search in bytes */
 	struct finder *finder;
 	struct aspace *space;     /* what they show; NULL: nothing yet */
@@ -78,6 +88,7 @@ struct app {
 
 	struct track track;
 	struct spot before; /* where '' goes */
+	struct spot from;   /* where the list that lies over it was opened */
 	struct spot marks[MARKS];
 	size_t problem; /* the one e and E stand on; SIZE_MAX: none */
 	char go[256];   /* where to start, if that has to wait for the index; "" */
@@ -143,6 +154,11 @@ void app_problem_step(struct app *app, bool back, uint32_t count);
 void app_problem_open(struct app *app, size_t n);
 /* Views without a place in them. */
 void app_view(struct app *app, enum view view);
+/* A list is about to lie over what is shown (hits, registers, problems, information): remembers
+ * that; closing goes back there. */
+bool app_lies_over(enum view view);
+void app_over(struct app *app);
+void app_over_close(struct app *app);
 
 /* app_jump.c */
 /* What a LOCATION stands for: an address of `space`, or if that is NULL a place in the tree. */
@@ -163,6 +179,15 @@ bool app_jump_draw(struct app *app);
 /* app_memory.c */
 /* The memory of what is shown; NULL: none. */
 struct aspace *app_space_here(struct app *app);
+/* If need be that of the process shown last, or of the first; NULL: there is none. */
+struct aspace *app_space_any(struct app *app);
+/* Whether the bytes on the screen are memory; whether the view is of a memory. */
+bool app_shows_memory(const struct app *app);
+bool app_in_memory(const struct app *app);
+/* Makes `as` the memory that views show, without a change of view. */
+void app_memory_take(struct app *app, struct aspace *as);
+/* Shows no bytes. */
+void app_memory_blank(struct app *app);
 /* Shows a space at an address; UINT64_MAX: where one was, or at its first bytes. Without `map` the
  * focus goes to the bytes. False: nothing is mapped there, and nothing changes. */
 bool app_memory_go(struct app *app, struct aspace *as, uint64_t addr, bool map);
@@ -186,6 +211,15 @@ bool app_memory_work(struct app *app);
 /* Shows a space at an address, without a change of view. False: nothing is mapped there. */
 bool app_memory_show(struct app *app, struct aspace *as, uint64_t addr);
 
+/* app_registers.c */
+void app_registers_view(struct app *app);
+void app_registers_go(struct app *app, struct aspace *as, size_t line);
+void app_registers_moved(struct app *app);
+void app_registers_follow(struct app *app);
+const char *app_registers_value(struct app *app);
+const char *app_registers_title(struct app *app);
+const char *app_registers_status(struct app *app);
+
 /* app_find.c */
 struct finder *app_find_new(struct rows *hits);
 void app_find_free(struct finder *f);
@@ -202,11 +236,11 @@ bool app_find_cancel(struct app *app);
 /* What was found since. */
 void app_find_tick(struct app *app);
 bool app_find_any(const struct app *app);
-/* The list of hits. */
+/* The list of hits; at a line of it. */
 void app_find_view(struct app *app);
+void app_find_go(struct app *app, size_t line);
 void app_find_moved(struct app *app);
 void app_find_follow(struct app *app);
-void app_find_close(struct app *app);
 const char *app_find_title(struct app *app);
 const char *app_find_status(struct app *app);
 /* "search 45%, 12 hits ": while it runs, else "". */

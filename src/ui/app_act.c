@@ -20,6 +20,7 @@ const struct key_bind app_keys[] = {
 	{ { "T" }, ACT_VIEW_TREE },
 	{ { "A" }, ACT_VIEW_MEMORY },
 	{ { "p" }, ACT_VIEW_PAGES },
+	{ { "t" }, ACT_VIEW_REGISTERS },
 	{ { "L" }, ACT_VIEW_HITS },
 	{ { "P" }, ACT_VIEW_PROBLEMS },
 	{ { "I" }, ACT_VIEW_INFO },
@@ -153,7 +154,8 @@ void app_view(struct app *app, enum view view)
 	arr->zoomed = false;
 	arr->wide_main = view != VIEW_TREE;
 	arr->main_alone = view == VIEW_INFO || view == VIEW_PAGES;
-	arr->memory = view == VIEW_MEMORY || (view == VIEW_HITS && arr->memory);
+	arr->memory =
+		view == VIEW_MEMORY || view == VIEW_REGISTERS || (view == VIEW_HITS && arr->memory);
 	arr->focus = SLOT_MAIN;
 	if (view == VIEW_TREE)
 		app_show_node(app, rows_tree_node(app->tree.pane.rows, app->tree.cursor));
@@ -179,11 +181,11 @@ static void act_view_pages(struct app *app, const struct call *c)
 	app_memory_open(app, true);
 }
 
-static bool needs_memory(struct app *app)
+static bool needs_memory(struct app *app, bool good)
 {
-	if (app->view != VIEW_MEMORY)
+	if (!good)
 		app_say(app, ROLE_HINT, "that is for the memory view: A shows it");
-	return app->view == VIEW_MEMORY;
+	return good;
 }
 
 static void act_inspector(struct app *app, const struct call *c)
@@ -192,7 +194,7 @@ static void act_inspector(struct app *app, const struct call *c)
 	bool shown = !area_empty(app->places.slots[SLOT_FIELDS]);
 
 	(void)c;
-	if (!needs_memory(app))
+	if (!needs_memory(app, app_shows_memory(app)))
 		return;
 	arr->aside = shown ? ASIDE_HIDDEN : ASIDE_SHOWN;
 	if (shown && arr->focus == SLOT_FIELDS)
@@ -201,7 +203,7 @@ static void act_inspector(struct app *app, const struct call *c)
 
 static void byte_order(struct app *app, bool big)
 {
-	if (!needs_memory(app))
+	if (!needs_memory(app, app_shows_memory(app)))
 		return;
 	app->big = big;
 	app_memory_moved(app, SLOT_BYTES);
@@ -222,17 +224,21 @@ static void act_big(struct app *app, const struct call *c)
 
 static void act_sort(struct app *app, const struct call *c)
 {
-	if (needs_memory(app))
+	if (needs_memory(app, app->view == VIEW_MEMORY))
 		app_memory_sort(app, c->count);
 }
 
 static void act_record(struct app *app, const struct call *c)
 {
 	(void)c;
-	if (app->space && (app->view == VIEW_MEMORY || app->view == VIEW_PAGES))
+	if (needs_memory(app, app->space && app_in_memory(app)))
 		app_memory_record(app);
-	else
-		needs_memory(app);
+}
+
+static void act_view_registers(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_registers_view(app);
 }
 
 static void act_view_hits(struct app *app, const struct call *c)
@@ -244,6 +250,7 @@ static void act_view_hits(struct app *app, const struct call *c)
 static void act_view_problems(struct app *app, const struct call *c)
 {
 	(void)c;
+	app_over(app);
 	app_view(app, VIEW_PROBLEMS);
 }
 
@@ -258,6 +265,7 @@ static struct field *make_info(void *arg, struct arena *a)
 static void act_view_info(struct app *app, const struct call *c)
 {
 	(void)c;
+	app_over(app);
 	app_view(app, VIEW_INFO);
 	rows_fields_set_made(app->info.pane.rows, make_info, app->model);
 	list_refresh(&app->info);
@@ -276,8 +284,8 @@ static void act_close(struct app *app, const struct call *c)
 	(void)c;
 	if (app->helping)
 		app->helping = false;
-	else if (app->view == VIEW_HITS)
-		app_find_close(app);
+	else if (app_lies_over(app->view))
+		app_over_close(app);
 	else if (app->view == VIEW_PAGES)
 		app_memory_open(app, false);
 	else if (app->view != VIEW_TREE)
@@ -301,8 +309,8 @@ static void act_escape(struct app *app, const struct call *c)
 		*app->needle = 0;
 	else if (app->arrangement.zoomed)
 		app->arrangement.zoomed = false;
-	else if (app->view == VIEW_HITS)
-		app_find_close(app);
+	else if (app_lies_over(app->view))
+		app_over_close(app);
 	else if (app->view != VIEW_TREE)
 		app_view(app, VIEW_TREE);
 	else
@@ -643,6 +651,7 @@ static const act_fn app_acts[ACT_COUNT] = {
 	[ACT_BIG] = act_big,
 	[ACT_SORT] = act_sort,
 	[ACT_RECORD] = act_record,
+	[ACT_VIEW_REGISTERS] = act_view_registers,
 	[ACT_VIEW_HITS] = act_view_hits,
 	[ACT_VIEW_PROBLEMS] = act_view_problems,
 	[ACT_VIEW_INFO] = act_view_info,

@@ -119,16 +119,12 @@ static const char *memory_hex(struct app *app, struct span span)
 	return s.text;
 }
 
-/* Whether the bytes on the screen are memory. */
-static bool shows_memory(const struct app *app)
-{
-	return app->view == VIEW_MEMORY || (app->view == VIEW_HITS && app->arrangement.memory);
-}
-
 static const char *address_here(struct app *app)
 {
-	if (!app->space || (!shows_memory(app) && app->view != VIEW_PAGES))
+	if (!app->space || (!app_shows_memory(app) && app->view != VIEW_PAGES))
 		return "";
+	if (app->view == VIEW_REGISTERS && app->arrangement.focus == SLOT_MAIN)
+		return app_registers_value(app);
 	return arena_printf(&app->scratch, "0x%llx",
 			    (unsigned long long)(app->view == VIEW_PAGES ? app->map.cursor
 									 : app->memory.cursor));
@@ -142,7 +138,7 @@ static const char *hex_here(struct app *app)
 
 	if (chosen.length)
 		span = chosen;
-	if (shows_memory(app))
+	if (app_shows_memory(app))
 		return memory_hex(app, chosen);
 	strbuf_init(&s, &app->scratch);
 	if (!app->hex.source || span.length > HEX_MAX)
@@ -172,6 +168,8 @@ static const char *value_here(struct app *app)
 {
 	const struct field *f = app_field(app);
 
+	if (app->view == VIEW_REGISTERS)
+		return app_registers_value(app);
 	if (app->arrangement.focus == SLOT_MAIN)
 		return app->node.item ? node_summary(app->node, &app->scratch) : "";
 	return f ? field_value(f, COPY_MAX, &app->scratch) : "";

@@ -7,6 +7,7 @@
 #include "base/version.h"
 #include "view/rows_hits.h"
 #include "view/rows_regions.h"
+#include "view/rows_registers.h"
 
 #define CRUMBS_MAX 32
 #define KEYS_WIDTH 27 /* columns of the keys in the help */
@@ -23,7 +24,7 @@ static size_t crumbs(struct app *app, const char **out)
 		const struct item *it = app->space ? app->space->item : NULL;
 
 		out[n++] = app->model->root->name;
-		if (it && (app->view == VIEW_MEMORY || app->view == VIEW_PAGES)) {
+		if (it && app_in_memory(app)) {
 			out[n] = it->title ? it->title : it->name;
 			out[n] += strspn(out[n], " ");
 			n++;
@@ -107,6 +108,8 @@ static const char *pane_title(struct app *app, struct pane *p)
 		name = arena_printf(&app->frame, "%s  %s", name, app->hex.file);
 	if (p == &app->regions.pane || p == &app->map.pane)
 		name = arena_printf(&app->frame, "%s  %s", name, app_memory_title(app));
+	if (p == &app->regs.pane)
+		name = arena_printf(&app->frame, "%s  %s", name, app_registers_title(app));
 	if (p == &app->hits.pane)
 		name = arena_printf(&app->frame, "%s  %s", name, app_find_title(app));
 	if (p == &app->memory.pane && app->memory.size)
@@ -229,7 +232,9 @@ static const char *status_left(struct app *app)
 	}
 	if (app->view == VIEW_HITS)
 		return app_find_status(app);
-	if (app->view == VIEW_MEMORY || app->view == VIEW_PAGES)
+	if (app->view == VIEW_REGISTERS && focus == SLOT_MAIN)
+		return app_registers_status(app);
+	if (app_in_memory(app))
 		return app_memory_status(app);
 	if (focus == SLOT_BYTES && app->hex.size > 0)
 		return status_byte(app);
@@ -249,7 +254,7 @@ static const char *status_right(struct app *app)
 	const char *index = "", *place = "";
 
 	key_state_text(&app->keys, waits);
-	if (app->view == VIEW_MEMORY || app->view == VIEW_PAGES)
+	if (app_in_memory(app))
 		place = arena_printf(a, "%s ", app_memory_state(app));
 	/* Where room is short, only news: it is not done yet. */
 	if (app->percent < 100 || (!*place && app->canvas.w >= LAYOUT_MIN_W))
@@ -277,9 +282,10 @@ static void draw_status(struct app *app)
 
 /* What is worth saying, the most needed first: narrow screens get only the first ones. */
 static const enum action hinted[] = {
-	ACT_HELP,      ACT_SEARCH,      ACT_JUMP,  ACT_PANE_NEXT,     ACT_FOLLOW,
-	ACT_BACK,      ACT_VIEW_MEMORY, ACT_CLOSE, ACT_VIEW_PROBLEMS, ACT_VIEW_INFO,
-	ACT_VIEW_HITS, ACT_FILTER,      ACT_ZOOM,  ACT_LAYOUT,        ACT_COMMAND,
+	ACT_HELP,          ACT_SEARCH,    ACT_JUMP,        ACT_PANE_NEXT,
+	ACT_FOLLOW,        ACT_BACK,      ACT_VIEW_MEMORY, ACT_CLOSE,
+	ACT_VIEW_PROBLEMS, ACT_VIEW_INFO, ACT_VIEW_HITS,   ACT_VIEW_REGISTERS,
+	ACT_FILTER,        ACT_ZOOM,      ACT_LAYOUT,      ACT_COMMAND,
 };
 
 static const char *first_key(struct app *app, enum action action, char buf[64])
@@ -298,8 +304,8 @@ static bool hint_applies(struct app *app, enum action action)
 		return app->model->aspace_of && app->view != VIEW_MEMORY;
 	if (action == ACT_VIEW_HITS)
 		return app_find_any(app) && app->view != VIEW_HITS;
-	if (action == ACT_VIEW_PAGES)
-		return app->view == VIEW_MEMORY;
+	if (action == ACT_VIEW_REGISTERS)
+		return app->view == VIEW_MEMORY || app->view == VIEW_PAGES;
 	return action != ACT_VIEW_PROBLEMS || app->view != VIEW_PROBLEMS;
 }
 
@@ -378,6 +384,7 @@ static void help_signs(struct rows *rows)
 		{ "  # p l", "pages of memory that are here, in a parent, lazy; + a few of them" },
 		{ "  0 f .", "pages of zeros, of the mapped file, absent" },
 		{ "  !rwx !anon exec", "memory that can be run, where there should be none" },
+		{ "  !sp  !in no stack", "a stack pointer that is not where its stack is" },
 		{ "  !patched", "pages of a mapped program that are not the file's" },
 	};
 
@@ -432,6 +439,7 @@ void app_draw(struct app *app)
 	canvas_clear(cv);
 	layout_place(&app->arrangement, cv->w, cv->h, &app->places);
 	rows_hits_room(app->hits.pane.rows, app->places.slots[SLOT_MAIN].w - 4);
+	rows_registers_room(app->regs.pane.rows, app->places.slots[SLOT_MAIN].w - 4);
 	rows_regions_room(app->regions.pane.rows, app->places.slots[SLOT_MAIN].w - 2);
 	if (app->places.tiny) {
 		canvas_put(cv, 0, 0, ROLE_WARNING, "window too small");

@@ -25,7 +25,6 @@ struct finder {
 	enum view view;       /* when it began */
 	size_t current;       /* the hit last gone to */
 	char pattern[PROMPT_ROOM];
-	struct spot from; /* where the view of hits was opened */
 };
 
 /* ---- the search ---- */
@@ -123,8 +122,8 @@ static bool aim(struct app *app, bool all)
 
 	if (app->view == VIEW_HITS && !all)
 		return f->search;
-	f->space = !all && app->view == VIEW_MEMORY ? app->space : NULL;
-	f->item = !all && app->view != VIEW_MEMORY ? file_here(app) : NULL;
+	f->space = !all && app_shows_memory(app) ? app->space : NULL;
+	f->item = !all && !app_shows_memory(app) ? file_here(app) : NULL;
 	if (all || f->space || f->item)
 		return true;
 	app_say(app, ROLE_HINT, "no bytes to search here");
@@ -330,6 +329,13 @@ void app_find_tick(struct app *app)
 
 /* ---- the view ---- */
 
+void app_find_go(struct app *app, size_t line)
+{
+	app_view(app, VIEW_HITS);
+	list_go(&app->hits, line);
+	app_find_moved(app);
+}
+
 void app_find_view(struct app *app)
 {
 	struct finder *f = app->finder;
@@ -338,19 +344,8 @@ void app_find_view(struct app *app)
 		app_say(app, ROLE_HINT, "nothing was searched yet: / in bytes asks");
 		return;
 	}
-	if (app->view != VIEW_HITS)
-		f->from = app_spot(app);
-	app_view(app, VIEW_HITS);
-	list_go(&app->hits, f->current);
-	app_find_moved(app);
-}
-
-void app_find_close(struct app *app)
-{
-	struct spot from = app->finder->from;
-
-	app_view(app, VIEW_TREE);
-	app_go_spot(app, &from);
+	app_over(app);
+	app_find_go(app, f->current);
 }
 
 void app_find_follow(struct app *app)
@@ -359,7 +354,6 @@ void app_find_follow(struct app *app)
 
 	if (!rows_hits_at(app->finder->hits, app->hits.cursor, &h))
 		return;
-	app_find_close(app);
 	app_track_push(app);
 	go_hit(app, &h);
 }

@@ -7,22 +7,34 @@
 
 struct spot app_spot(struct app *app)
 {
+	struct list *l = app_main_list(app);
 	struct spot s = { .set = true,
+			  .view = app->view,
 			  .focus = app->arrangement.focus,
 			  .node = app->node,
 			  .offset = app->hex.cursor };
 	const char *path;
 
-	if (app->view == VIEW_MEMORY || app->view == VIEW_PAGES) {
+	if (app_in_memory(app)) {
 		s.space = app->space;
-		s.map = app->view == VIEW_PAGES;
-		s.offset = s.map ? app->map.cursor : app->memory.cursor;
-		return s;
+		s.offset = app->view == VIEW_PAGES ? app->map.cursor : app->memory.cursor;
 	}
-	path = rows_fields_path(app->fields.pane.rows, app->fields.cursor, &app->scratch);
-
-	snprintf(s.field, sizeof(s.field), "%s", path ? path : "");
+	if (app_lies_over(app->view) && l)
+		s.line = l->cursor;
+	if (app->view == VIEW_TREE) {
+		path = rows_fields_path(app->fields.pane.rows, app->fields.cursor, &app->scratch);
+		snprintf(s.field, sizeof(s.field), "%s", path ? path : "");
+	}
 	return s;
+}
+
+static bool same_spot(const struct spot *a, const struct spot *b)
+{
+	bool bytes = a->focus == SLOT_BYTES || b->focus == SLOT_BYTES || a->space;
+
+	return a->view == b->view && a->node.item == b->node.item && a->node.at == b->node.at &&
+	       a->space == b->space && a->line == b->line && !strcmp(a->field, b->field) &&
+	       (!bytes || a->offset == b->offset);
 }
 
 /* Shows a node in the tree view, opening what hides it. False: the tree has no such row. */
@@ -61,14 +73,9 @@ static void go_field(struct app *app, const char *path)
 		app_moved_fields(app);
 }
 
-void app_go_spot(struct app *app, const struct spot *spot)
+static void go_tree_spot(struct app *app, const struct spot *spot)
 {
-	if (spot->set && spot->space) {
-		app_memory_go(app, spot->space, spot->offset, spot->map);
-		app->arrangement.focus = spot->focus;
-		return;
-	}
-	if (!spot->set || !go_node(app, spot->node))
+	if (!go_node(app, spot->node))
 		return;
 	app->arrangement.focus = spot->focus;
 	if (*spot->field)
@@ -79,12 +86,40 @@ void app_go_spot(struct app *app, const struct spot *spot)
 	}
 }
 
+void app_go_spot(struct app *app, const struct spot *spot)
+{
+	if (!spot->set)
+		return;
+	switch (spot->view) {
+	case VIEW_TREE:
+		go_tree_spot(app, spot);
+		return;
+	case VIEW_MEMORY:
+	case VIEW_PAGES:
+		app_memory_go(app, spot->space, spot->offset, spot->view == VIEW_PAGES);
+		break;
+	case VIEW_REGISTERS:
+		app_registers_go(app, spot->space, spot->line);
+		break;
+	case VIEW_HITS:
+		app_find_go(app, spot->line);
+		break;
+	default:
+		app_view(app, spot->view);
+		list_go(app_main_list(app), spot->line);
+		app_moved(app, SLOT_MAIN);
+	}
+	app->arrangement.focus = spot->focus;
+}
+
 void app_track_push(struct app *app)
 {
 	struct track *t = &app->track;
 
 	app->before = app_spot(app);
 	t->count = t->at;
+	if (t->count > 0 && same_spot(&t->spots[t->count - 1], &app->before))
+		return;
 	if (t->count == TRACK_MAX) {
 		memmove(t->spots, t->spots + 1, (TRACK_MAX - 1) * sizeof(t->spots[0]));
 		t->count--;
@@ -107,7 +142,11 @@ void app_back(struct app *app, uint32_t count)
 		t->spots[t->count++] = here;
 	else if (t->at < t->count)
 		t->spots[t->at] = here;
-	t->at -= count < t->at ? count : t->at;
+	/* A list that was closed again leaves the spot under it behind: no step. */
+	for (; count > 0 && t->at > 0; count--)
+		do
+			t->at--;
+		while (t->at > 0 && same_spot(&t->spots[t->at], &here));
 	to = t->spots[t->at];
 	app_go_spot(app, &to);
 }
@@ -151,6 +190,30 @@ void app_go(struct app *app, const struct place *place)
 	}
 }
 
+/* ---- lists that lie over the rest ---- */
+
+bool app_lies_over(enum view view)
+{
+	return view == VIEW_HITS || view == VIEW_REGISTERS || view == VIEW_PROBLEMS ||
+	       view == VIEW_INFO;
+}
+
+void app_over(struct app *app)
+{
+	if (app_lies_over(app->view))
+		return;
+	app->from = app_spot(app);
+	app_track_push(app);
+}
+
+void app_over_close(struct app *app)
+{
+	struct spot from = app->from;
+
+	app_view(app, VIEW_TREE);
+	app_go_spot(app, &from);
+}
+
 /* ---- following ---- */
 
 static bool follow_tree(struct app *app, struct place *to)
@@ -190,7 +253,7 @@ void app_follow(struct app *app)
 	enum slot focus = app->arrangement.focus;
 	struct place to = { .offset = UINT64_MAX };
 
-	if (app->view == VIEW_MEMORY || app->view == VIEW_PAGES) {
+	if (app_in_memory(app)) {
 		app_memory_follow(app);
 		return;
 	}

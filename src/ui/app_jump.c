@@ -19,11 +19,6 @@ static const char *const forms[] = {
 	"reg:rsp[@TID]  heap  stack  env  exe  mark:a  +N  -N  50%  PATH",
 };
 
-static bool in_memory(const struct app *app)
-{
-	return app->view == VIEW_MEMORY || app->view == VIEW_PAGES;
-}
-
 static bool lead(struct goal *out, struct node n, uint64_t offset)
 {
 	out->place = (struct place){ .node = n, .offset = offset };
@@ -160,7 +155,7 @@ static bool locate_relative(struct app *app, const struct location *loc, struct 
 			    struct arena *a)
 {
 	uint64_t at = app->view == VIEW_PAGES ? app->map.cursor : app->memory.cursor;
-	const struct region *r = in_memory(app) ? aspace_region(app->space, at) : NULL;
+	const struct region *r = app_in_memory(app) ? aspace_region(app->space, at) : NULL;
 
 	if (r)
 		return to_address(app->space, moved(loc, at, r->start, r->end - r->start),

@@ -192,11 +192,11 @@ void app_moved(struct app *app, enum slot slot)
 {
 	if (app->view == VIEW_PROBLEMS && slot == SLOT_MAIN)
 		moved_problems(app);
-	if (app->view == VIEW_MEMORY)
-		app_memory_moved(app, slot);
 	if (app->view == VIEW_HITS && slot == SLOT_MAIN)
 		app_find_moved(app);
-	else if (app->view == VIEW_HITS && app->arrangement.memory)
+	else if (app->view == VIEW_REGISTERS && slot == SLOT_MAIN)
+		app_registers_moved(app);
+	else if (app_shows_memory(app))
 		app_memory_moved(app, slot);
 	if (app->view != VIEW_TREE)
 		return;

@@ -12,6 +12,7 @@
 #include "view/rows_inspect.h"
 #include "view/rows_pages.h"
 #include "view/rows_regions.h"
+#include "view/rows_registers.h"
 
 #define FIRST_STEPS 256  /* looking for a region's first byte that is kept */
 #define WORK_STEPS 20000 /* extents counted between two looks at the keys: some 10 ms */
@@ -25,8 +26,7 @@ struct aspace *app_space_here(struct app *app)
 	struct item *it = app->node.item;
 	struct aspace *as = NULL;
 
-	if (app->view == VIEW_MEMORY || app->view == VIEW_PAGES ||
-	    (app->view == VIEW_HITS && app->arrangement.memory))
+	if (app_in_memory(app) || app_shows_memory(app))
 		return app->space;
 	for (; m->aspace_of && it && !as; it = it->parent)
 		as = m->aspace_of(item_real(it));
@@ -42,6 +42,24 @@ static struct aspace *first_space(struct app *app)
 	for (struct item *it = m->root; m->aspace_of && it && !as; it = item_next(m->root, it))
 		as = it->alias ? NULL : m->aspace_of(it);
 	return as;
+}
+
+struct aspace *app_space_any(struct app *app)
+{
+	struct aspace *as = app_space_here(app);
+
+	return as ? as : app->space ? app->space : first_space(app);
+}
+
+bool app_shows_memory(const struct app *app)
+{
+	return app->view == VIEW_MEMORY || app->view == VIEW_REGISTERS ||
+	       (app->view == VIEW_HITS && app->arrangement.memory);
+}
+
+bool app_in_memory(const struct app *app)
+{
+	return app->view == VIEW_MEMORY || app->view == VIEW_PAGES || app->view == VIEW_REGISTERS;
 }
 
 /* ---- showing ---- */
@@ -62,13 +80,12 @@ static void take_registers(struct app *app, struct aspace *as)
 	app->register_count = m->registers(as, app->registers, n);
 }
 
-/* A stack pointer belongs into memory that is anonymous and can be written. */
 static void note_stacks(struct app *app, struct aspace *as)
 {
 	for (size_t i = 0; i < app->register_count; i++) {
 		const struct anchor *reg = &app->registers[i];
 		const struct region *r = reg->stack ? aspace_region(as, reg->addr) : NULL;
-		bool odd = r && (r->flags & REGION_FILE || !(r->flags & REGION_WRITE));
+		bool odd = r && anchor_trouble(as, app->registers, app->register_count, i);
 
 		if (r)
 			rows_regions_note(app->regions.pane.rows, reg->addr,
@@ -86,7 +103,16 @@ static void set_space(struct app *app, struct aspace *as)
 	hex_set_space(&app->memory, as);
 	map_set(&app->map, as);
 	take_registers(app, as);
+	rows_registers_set(app->regs.pane.rows, as, app->registers, app->register_count);
+	list_filter(&app->regs, NULL);
+	app->regs.cursor = app->regs.top = 0;
 	note_stacks(app, as);
+}
+
+void app_memory_take(struct app *app, struct aspace *as)
+{
+	if (as != app->space)
+		set_space(app, as);
 }
 
 /* The first byte of a region that is in some image; its start if none is soon found. */
@@ -113,16 +139,22 @@ static void inspect(struct app *app)
 	struct arena *a = &app->scratch;
 
 	rows_inspect_set(rows, app->memory.size ? app->space : NULL, addr, app->big);
-	for (size_t i = 0; i < app->register_count; i++) {
+	for (size_t i = 0; app->memory.size && i < app->register_count; i++) {
 		const struct anchor *reg = &app->registers[i];
 
 		if (reg->addr >= page && reg->addr - page < app->space->page)
-			rows_inspect_add(rows, arena_printf(a, "tid %" PRIu64, reg->who),
-					 arena_printf(a, "%s 0x%" PRIx64,
-						      reg->word + strcspn(reg->word, ":") + 1,
-						      reg->addr));
+			rows_inspect_add(
+				rows, arena_printf(a, "tid %" PRIu64, reg->who),
+				arena_printf(a, "%s 0x%" PRIx64, anchor_name(reg), reg->addr));
 	}
 	list_refresh(&app->inspector);
+}
+
+void app_memory_blank(struct app *app)
+{
+	hex_set_space(&app->memory, app->space);
+	app->memory.pane.empty = "(not mapped)";
+	inspect(app);
 }
 
 static void moved_regions(struct app *app)
@@ -157,8 +189,7 @@ void app_memory_moved(struct app *app, enum slot slot)
 
 bool app_memory_show(struct app *app, struct aspace *as, uint64_t addr)
 {
-	if (as != app->space)
-		set_space(app, as);
+	app_memory_take(app, as);
 	if (!hex_go_address(&app->memory, addr))
 		return false;
 	app_memory_moved(app, SLOT_BYTES);
@@ -169,8 +200,7 @@ bool app_memory_go(struct app *app, struct aspace *as, uint64_t addr, bool map)
 {
 	if (addr != UINT64_MAX && !aspace_region(as, addr))
 		return false;
-	if (as != app->space)
-		set_space(app, as);
+	app_memory_take(app, as);
 	app_view(app, map ? VIEW_PAGES : VIEW_MEMORY);
 	if (map && addr != UINT64_MAX)
 		map_go(&app->map, addr);
@@ -188,11 +218,9 @@ bool app_memory_go(struct app *app, struct aspace *as, uint64_t addr, bool map)
 
 void app_memory_open(struct app *app, bool map)
 {
-	struct aspace *as = app_space_here(app);
+	struct aspace *as = app_space_any(app);
 	uint64_t addr = UINT64_MAX;
 
-	if (!as)
-		as = app->space ? app->space : first_space(app);
 	if (!as || !as->region_count) {
 		app_say(app, ROLE_HINT, "%s",
 			as ? "nothing is mapped there" : "no process here has memory");
@@ -243,6 +271,8 @@ void app_memory_follow(struct app *app)
 	if (app->view == VIEW_PAGES) {
 		app_track_push(app);
 		app_memory_go(app, app->space, app->map.cursor, false);
+	} else if (app->view == VIEW_REGISTERS && app->arrangement.focus == SLOT_MAIN) {
+		app_registers_follow(app);
 	} else if (app->arrangement.focus == SLOT_MAIN) {
 		app->arrangement.focus = SLOT_BYTES;
 	} else if (app->memory.size) {
@@ -329,7 +359,7 @@ const char *app_memory_status(struct app *app)
 	const char *region, *place;
 	struct extent x;
 
-	if (!app->space || (app->view == VIEW_MEMORY && !app->memory.size))
+	if (!app->space || (app->view != VIEW_PAGES && !app->memory.size))
 		return "";
 	aspace_at(app->space, addr, &x);
 	region = region_place(app->space, addr, a);
@@ -345,7 +375,7 @@ const char *app_memory_state(struct app *app)
 	uint64_t addr = app->view == VIEW_PAGES ? app->map.cursor : app->memory.cursor;
 	struct extent x;
 
-	if (!app->space || (app->view == VIEW_MEMORY && !app->memory.size))
+	if (!app->space || (app->view != VIEW_PAGES && !app->memory.size))
 		return "";
 	aspace_at(app->space, addr, &x);
 	return page_state_name(x.state);

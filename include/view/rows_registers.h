@@ -1,0 +1,26 @@
+/* The registers of all threads of a process as places to go: thread, name, value, and what it
+ * points to. A stack pointer says whether it points where a stack may be. */
+#ifndef VIEW_ROWS_REGISTERS_H
+#define VIEW_ROWS_REGISTERS_H
+
+#include "core/aspace.h"
+#include "view/rows.h"
+
+struct rows *rows_registers_new(void);
+/* Both are borrowed; `as` NULL: nothing. */
+void rows_registers_set(struct rows *r, const struct aspace *as, const struct anchor *registers,
+			size_t count);
+/* Columns for a line; from REGISTERS_WIDE on it says where the bytes are, too. */
+#define REGISTERS_WIDE 110
+void rows_registers_room(struct rows *r, int columns);
+/* NULL past the end. */
+const struct anchor *rows_registers_at(struct rows *r, size_t n);
+
+/* What is wrong with a stack pointer: it is not mapped, or not into memory that can be a stack, or,
+ * of the first thread, not into the process's own. NULL: nothing, or it is none. */
+const char *anchor_trouble(const struct aspace *as, const struct anchor *registers, size_t count,
+			   size_t n);
+/* "sp" of "reg:sp" */
+const char *anchor_name(const struct anchor *reg);
+
+#endif
