@@ -143,6 +143,8 @@ bool aspace_next(const struct aspace *as, struct extent *x);
 
 /* The region that holds `addr`: NULL if none. O(log n). */
 const struct region *aspace_region(const struct aspace *as, uint64_t addr);
+/* The first of `n` ascending regions that ends after `addr`; n if none. O(log n). */
+size_t region_after(const struct region *r, size_t n, uint64_t addr);
 
 /* Copies `len` bytes from `addr`. Bytes that are not there read as zeros. Returns how many *were*
  * there (ZERO pages are: they are zeros); *missing (may be NULL): the first extent that was not,

@@ -63,19 +63,26 @@ bool aspace_next(const struct aspace *as, struct extent *x)
 	return true;
 }
 
-const struct region *aspace_region(const struct aspace *as, uint64_t addr)
+size_t region_after(const struct region *r, size_t n, uint64_t addr)
 {
-	size_t lo = 0, hi = as->region_count;
+	size_t lo = 0, hi = n;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (as->regions[mid].end <= addr)
+		if (r[mid].end <= addr)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo < as->region_count && as->regions[lo].start <= addr ? &as->regions[lo] : NULL;
+	return lo;
+}
+
+const struct region *aspace_region(const struct aspace *as, uint64_t addr)
+{
+	size_t i = region_after(as->regions, as->region_count, addr);
+
+	return i < as->region_count && as->regions[i].start <= addr ? &as->regions[i] : NULL;
 }
 
 /* Copies what of [addr, addr + len) lies in `x`. Bytes that a shrunken file has no more are

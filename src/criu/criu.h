@@ -95,6 +95,7 @@ struct image {
 	struct value_env env;    /* of the machine that dumped */
 	struct image *next_same; /* chain of images of the same kind */
 	struct process *owner;   /* below which it stands in the tree, or NULL */
+	struct pagemap *pagemap; /* pagemap.c: what was read of it, if it is one */
 	_Atomic int opened;      /* image.c: 0 not yet, 1 being opened, 2 done */
 	/* image.c, once opened: the kind it is decoded as. Other than `kind`, the name's, when the
 	 * magic says so; NULL: as a file of no known kind. */

@@ -1,6 +1,5 @@
-/* From addresses to areas, pagemap runs and bytes. An area is an element of mm-PID.img; a run of
- * pages is a row of pagemap-PID.img; only runs that are present take room in pages-N.img, so that a
- * run's place there is the sum of those before it. */
+/* The entries of pagemaps, as they are read; and what an address, a region or an entry leads to.
+ * Where bytes are is pagemap.c's to say. */
 #include "criu/image.h"
 #include "criu/pagemap.h"
 #include "criu/refs.h"
@@ -148,94 +147,60 @@ struct image *pages_of_head(struct criu_set *set, struct image *pagemap)
 	return set_image(set, "PAGES", id);
 }
 
-/* Where row `row` of a pagemap has its bytes, `skip` bytes into the run: only runs that are present
- * take room in the pages file. */
-bool to_pages(struct image *pagemap, uint64_t row, uint64_t skip, struct place *out)
+bool to_pages(struct image *pagemap, uint64_t row, struct place *out)
 {
-	struct criu_set *set = pagemap->set;
-	struct image *pages = pages_of_head(set, pagemap);
-	uint64_t offset = 0, size = set_page_size(set);
+	const struct record *r = index_at(pagemap->item->list, row);
+	struct pagemap *pm = pagemap_open(pagemap);
+	struct extent x = { .end = UINT64_MAX };
+	const struct run *run;
+	struct gap gap;
+	uint64_t va;
 
-	if (!pages)
+	if (!r)
 		return false;
-	for (struct runs r = runs_of(pagemap); runs_next(&r);) {
-		uint64_t most = (UINT64_MAX - offset) / size;
-
-		if (r.row == row) {
-			*out = place_item(pages->item);
-			out->offset = plus(offset, skip);
-			return (r.run.flags & PE_PRESENT) && out->offset < pages->item->size;
-		}
-		if (r.run.flags & PE_PRESENT)
-			offset += (r.run.pages < most ? r.run.pages : most) * size;
-	}
-	return false;
-}
-
-/* The row of a pagemap that covers any of [start, end); false: none. */
-bool find_run(struct image *pagemap, uint64_t start, uint64_t end, uint64_t *row, uint64_t *vaddr)
-{
-	uint64_t size = set_page_size(pagemap->set);
-
-	for (struct runs r = runs_of(pagemap); runs_next(&r);)
-		if (r.run.vaddr < end && r.run.pages &&
-		    (r.run.vaddr >= start || (start - r.run.vaddr) / size < r.run.pages)) {
-			*row = r.row;
-			*vaddr = r.run.vaddr;
-			return true;
-		}
-	return false;
-}
-
-/* The VMA that holds `va`: by field vmas of an mm image, or in the image of its own that it had
- * until v1.1. */
-static bool to_vma(struct process *p, uint64_t va, struct place *out, uint64_t *start)
-{
-	struct bytes mm;
-
-	if (!p->mm || !image_first(p->mm, &mm))
+	va = page_run_of(image_message(pagemap, r)).vaddr;
+	run = pagemap_find(pm, va, &gap);
+	/* Of entries that overlap one has the address. */
+	if (!run || run->entry != row || !pagemap_resolve(pm, va, &x) || !x.source)
 		return false;
-	for (struct parts v = parts_of(mm, 14); parts_next(&v);) {
-		*start = uint_of(v.msg, 1);
-		if (va >= *start && va < uint_of(v.msg, 2)) {
-			*out = place_element(p->mm, "vmas", v.at);
-			return true;
-		}
-	}
-	return false;
+	*out = place_item(x.image);
+	out->offset = x.offset + (va - x.start);
+	return true;
 }
 
-static bool to_old_vma(struct criu_set *set, struct process *p, uint64_t va, struct place *out)
+bool find_run(struct image *pagemap, uint64_t start, uint64_t end, uint64_t *row)
 {
-	struct image *im = set_image(set, "VMAS", p->pid);
+	struct pagemap *pm = pagemap_open(pagemap);
+	const struct run *run;
+	struct gap gap;
 
-	for (struct walk w = walk_over(im); walk_next(&w);)
-		if (va >= uint_of(w.msg, 1) && va < uint_of(w.msg, 2)) {
-			*out = place_row(im, w.row);
-			return true;
-		}
-	return false;
+	run = pagemap_find(pm, start, &gap);
+	if (!run && gap.end < end)
+		run = pagemap_find(pm, gap.end, &gap);
+	if (run)
+		*row = run->entry;
+	return run != NULL;
 }
 
 /* A virtual address: its VMA; where a VMA itself begins, its bytes, if they are in the images. */
 bool to_address(struct criu_set *set, struct process *p, struct item *from, uint64_t va,
 		struct place *out)
 {
-	uint64_t start = 0, row, vaddr;
-	bool found;
+	const struct aspace *as = p ? process_space(set, p) : NULL;
+	const struct region *r = as ? aspace_region(as, va) : NULL;
+	struct extent x = { 0 };
 
-	if (!p)
-		return false;
 	/* mm_brk and the like are ends: the first address behind. */
-	found = to_vma(p, va, out, &start) || (va && to_vma(p, va - 1, out, &start));
-	if (!found)
-		return to_old_vma(set, p, va, out);
-	if (p->mm->item == from && va == start && p->pagemap &&
-	    find_run(p->pagemap, va, va + 1, &row, &vaddr)) {
-		struct place bytes;
-
-		if (to_pages(p->pagemap, row, va - vaddr, &bytes))
-			*out = bytes;
-	}
+	if (as && !r && va)
+		r = aspace_region(as, va - 1);
+	if (!r)
+		return false;
+	if (p->mm && p->mm->item == from && va == r->start)
+		aspace_at(as, va, &x);
+	*out = (struct place){ .node = r->node, .offset = UINT64_MAX };
+	if (!x.source)
+		return true;
+	*out = place_item(x.image);
+	out->offset = x.offset + (va - x.start);
 	return true;
 }

@@ -217,7 +217,7 @@ static struct pagemap *pagemap_new(struct image *im)
 	uint64_t id = 0;
 
 	*pm = (struct pagemap){ .im = im, .next = im->set->pagemaps };
-	im->set->pagemaps = pm;
+	im->set->pagemaps = im->pagemap = pm;
 	if (image_first(im, &head) && wire_uint(head, 1, &id))
 		pm->pages = set_image(im->set, "PAGES", id);
 	if (pm->pages)
@@ -234,10 +234,7 @@ struct pagemap *pagemap_open(struct image *im)
 {
 	if (!im)
 		return NULL;
-	for (struct pagemap *pm = im->set->pagemaps; pm; pm = pm->next)
-		if (pm->im == im)
-			return pm;
-	return pagemap_new(im);
+	return im->pagemap ? im->pagemap : pagemap_new(im);
 }
 
 void pagemaps_free(struct criu_set *set)
@@ -304,20 +301,30 @@ static void lost(struct extent *x, const char *why)
 	x->why = why;
 }
 
-/* True if a snapshot newer than `set` has the page of its own; cuts `x` to where that answer holds.
- * One that says PARENT passes the question on. */
-static bool has_newer_copy(struct criu_set *set, const struct pagemap *pm, uint64_t addr,
-			   struct extent *x)
+/* The pagemap of the same id one snapshot on from the set that was opened; of one that is newer
+ * itself, on from there. */
+static struct pagemap *pagemap_newer(struct pagemap *pm)
 {
-	for (int step = 0; step < MAX_NEWER && (set = set_newer(set)); step++) {
-		const char *kind = pm->im->kind->name;
-		struct pagemap *newer = pagemap_open(set_image(set, kind, pm->im->number));
+	struct criu_set *set = pm->im->set;
+
+	if (pm->looked_newer)
+		return pm->newer;
+	pm->looked_newer = true;
+	set = set_newer(set->level ? set->of : set);
+	if (set)
+		pm->newer = pagemap_open(set_image(set, pm->im->kind->name, pm->im->number));
+	return pm->newer;
+}
+
+/* True if a newer snapshot has the page of its own; cuts `x` to where that answer holds. One that
+ * says PARENT passes the question on. */
+static bool has_newer_copy(struct pagemap *pm, uint64_t addr, struct extent *x)
+{
+	for (int step = 0; step < MAX_NEWER && (pm = pagemap_newer(pm)); step++) {
 		const struct run *run;
 		struct gap gap;
 
-		if (!newer)
-			return false;
-		run = pagemap_find(newer, addr, &gap);
+		run = pagemap_find(pm, addr, &gap);
 		if (run)
 			narrow(x, run->start, run->end);
 		else
@@ -345,7 +352,7 @@ static void look_at_hole(struct pagemap *pm, uint64_t addr, struct extent *x)
 	if (reach < end - x->start)
 		end = x->start + reach;
 	narrow(x, start, end);
-	if (has_newer_copy(opened, pm, addr, x)) {
+	if (has_newer_copy(pm, addr, x)) {
 		x->state = PAGE_ABSENT;
 		x->why = "punched out: a newer snapshot beside it has the page";
 		x->source = NULL;

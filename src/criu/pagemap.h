@@ -41,7 +41,9 @@ struct pagemap {
 	bool looked_up;       /* `up` was looked for */
 	struct pagemap *up;   /* of the same id one snapshot back */
 	const char *no_up;    /* why there is none */
-	struct pagemap *next; /* of all of the set */
+	bool looked_newer;
+	struct pagemap *newer; /* of the same id in the snapshot beside this one that is newer */
+	struct pagemap *next;  /* of all of the set */
 };
 
 /* The pagemap of a PAGEMAP or SHMEM_PAGEMAP image; NULL for NULL. Reads it at the first call: 30 M

@@ -82,6 +82,19 @@ static struct backing of_memfd(struct criu_set *set, uint64_t file_id, const str
 	return of_segment(set, uint_of(inode, 5), r);
 }
 
+/* A private mapping of /dev/zero is anonymous memory to the kernel. Not every release
+ * told modes. */
+static bool is_dev_zero(struct criu_set *set, uint64_t file_id)
+{
+	enum { FILE_REG = 1, KIND = 0170000, CHARACTER = 0020000 };
+	struct bytes file, name;
+	uint64_t mode;
+
+	return file_message(set, FILE_REG, (uint32_t)file_id, &file) &&
+	       wire_bytes(file, 6, &name) && bytes_equal(name, bytes_of("/dev/zero")) &&
+	       (!wire_uint(file, 10, &mode) || (mode & KIND) == CHARACTER);
+}
+
 static struct backing backing_of(struct procspace *ps, struct bytes vma, const struct region *r)
 {
 	uint64_t status = uint_of(vma, 7), id = uint_of(vma, 4);
@@ -91,7 +104,7 @@ static struct backing backing_of(struct procspace *ps, struct bytes vma, const s
 		return never("device memory: a plugin of CRIU keeps it");
 	if (file && status & STATUS_MEMFD)
 		return of_memfd(ps->set, id, r);
-	if (file)
+	if (file && (status & STATUS_FILE_SHARED || !is_dev_zero(ps->set, id)))
 		return (struct backing){ .state = PAGE_FILE };
 	if (status & STATUS_ANON_SHARED)
 		return of_segment(ps->set, id, r);
@@ -309,26 +322,10 @@ static void read_regions(struct procspace *ps)
 
 /* ---- extents ---- */
 
-/* The first of `n` ascending regions that ends after `addr`; n if none. */
-static size_t first_after(const struct region *r, size_t n, uint64_t addr)
-{
-	size_t lo = 0, hi = n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (r[mid].end <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 /* Between regions, and beyond the last. */
 static void unmapped(const struct procspace *ps, uint64_t addr, struct extent *x)
 {
-	size_t n = ps->as.region_count, i = first_after(ps->regions, n, addr);
+	size_t n = ps->as.region_count, i = region_after(ps->regions, n, addr);
 
 	*x = (struct extent){ .state = PAGE_UNMAPPED,
 			      .start = i ? ps->regions[i - 1].end : 0,
@@ -359,7 +356,7 @@ static void of_shared(const struct backing *b, uint64_t addr, struct extent *x)
 /* Cuts `x` at guards; true if `addr` lies in one. */
 static bool in_guard(const struct procspace *ps, uint64_t addr, struct extent *x)
 {
-	size_t i = first_after(ps->guards, ps->guard_count, addr);
+	size_t i = region_after(ps->guards, ps->guard_count, addr);
 	const struct region *g = &ps->guards[i];
 
 	if (i && g[-1].end > x->start)

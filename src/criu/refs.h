@@ -61,10 +61,10 @@ struct place place_element(struct image *im, const char *field, uint64_t n);
 
 /* memory.c */
 struct image *pages_of_head(struct criu_set *set, struct image *pagemap);
-/* Where row `row` of a pagemap has its bytes, `skip` bytes into the run. */
-bool to_pages(struct image *pagemap, uint64_t row, uint64_t skip, struct place *out);
-/* The row of a pagemap that covers any of [start, end). */
-bool find_run(struct image *pagemap, uint64_t start, uint64_t end, uint64_t *row, uint64_t *vaddr);
+/* Where the bytes of row `row` of a pagemap begin, here or in a parent. */
+bool to_pages(struct image *pagemap, uint64_t row, struct place *out);
+/* The first row of a pagemap, by address, that covers any of [start, end). */
+bool find_run(struct image *pagemap, uint64_t start, uint64_t end, uint64_t *row);
 bool to_address(struct criu_set *set, struct process *p, struct item *from, uint64_t va,
 		struct place *out);
 

@@ -63,13 +63,12 @@ static bool target_pstree(struct image *im, uint64_t row, struct bytes msg, stru
 static bool target_vma(struct image *im, uint64_t row, struct bytes vma, struct place *out)
 {
 	struct process *p = image_process(im);
-	uint64_t at, vaddr;
+	uint64_t at;
 
 	(void)row;
 	if (to_vma_shm(im->set, uint_of(vma, 7), uint_of(vma, 4), out))
 		return true;
-	if (!p || !p->pagemap ||
-	    !find_run(p->pagemap, uint_of(vma, 1), uint_of(vma, 2), &at, &vaddr))
+	if (!p || !p->pagemap || !find_run(p->pagemap, uint_of(vma, 1), uint_of(vma, 2), &at))
 		return false;
 	*out = place_row(p->pagemap, at);
 	return true;
@@ -78,7 +77,7 @@ static bool target_vma(struct image *im, uint64_t row, struct bytes vma, struct 
 static bool target_pagemap(struct image *im, uint64_t row, struct bytes msg, struct place *out)
 {
 	(void)msg;
-	return row ? to_pages(im, row, 0, out) : to_image(pages_of_head(im->set, im), out);
+	return row ? to_pages(im, row, out) : to_image(pages_of_head(im->set, im), out);
 }
 
 static bool target_mount(struct image *im, uint64_t row, struct bytes msg, struct place *out)

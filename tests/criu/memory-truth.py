@@ -94,8 +94,9 @@ def simple(name, skip_lazy=False):
                 continue
             if state == "file":
                 vma = next(v for s, v in names.items() if s <= a < v["end"])
-                # Clean pages of a mapped file are not dumped, whatever their bytes.
-                if not vma["path"].startswith("/") or pages[a]["kind"] == "anon" and \
+                # Clean pages of a mapped file are not dumped, whatever their bytes. To the kernel
+                # /dev/zero is no such file.
+                if vma["path"] == "/dev/zero" or not vma["path"].startswith("/") or pages[a]["kind"] == "anon" and \
                         ".data" not in vma["path"] and vma["prot"] != "rw-":
                     fail(f"{name} {a:#x} ({pages[a]['kind']}): {state}")
                 count("left to the file")
