@@ -26,8 +26,8 @@ bool span_has(struct span span, uint64_t offset);
 
 /* Opens a regular file below directory `dirfd` (AT_FDCWD: the current one) and maps it; follows
  * symlinks of the last component only if `follow`. `name` is raw bytes for the system; it is
- * cleaned for messages. Fails on directories, devices and fifos. The descriptor is closed again.
- * Empty files are fine. */
+ * cleaned for messages. Fails on directories, devices and fifos. Of a large file a descriptor stays
+ * open. Empty files are fine. */
 MUST_USE struct err *source_open(int dirfd, const char *name, bool follow, struct source **out);
 /* Why `name` could not be opened: errnum's text, and for EACCES who owns it and its mode. */
 struct err *source_open_err(int errnum, int dirfd, const char *name);
@@ -57,6 +57,12 @@ uint64_t source_size(const struct source *src);
 struct bytes source_view(const struct source *src, uint64_t offset, uint64_t len);
 /* Copies; returns how many bytes there were. */
 size_t source_read(const struct source *src, uint64_t offset, void *buf, size_t len);
+/* The same by read(2), where there is a descriptor to read from (of large files): for the first
+ * look through gigabytes, which as page faults costs more than the copy. What the file no longer
+ * has is zeros, and source_lost tells. */
+size_t source_fetch(const struct source *src, uint64_t offset, void *buf, size_t len);
+/* True if source_fetch does read. */
+bool source_fetches(const struct source *src);
 /* A cursor over a clipped span, its origin the span's offset. */
 struct cursor source_cursor(const struct source *src, struct span span);
 

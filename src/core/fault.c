@@ -52,7 +52,7 @@ static struct fault_slot *slot_at(uintptr_t address)
 	return NULL;
 }
 
-static void note_lost(struct fault_slot *slot, uint64_t offset)
+void fault_note(struct fault_slot *slot, uint64_t offset)
 {
 	uint64_t lowest = atomic_load(&slot->lost);
 
@@ -82,7 +82,7 @@ static void on_sigbus(int sig, siginfo_t *info, void *context)
 
 	(void)context;
 	if (slot && map_zeros(page)) {
-		note_lost(slot, page - atomic_load(&slot->start));
+		fault_note(slot, page - atomic_load(&slot->start));
 	} else {
 		/* Not ours: let it be what it was. The access is tried again and faults again. */
 		sigaction(sig, &maps.before, NULL);

@@ -1,5 +1,7 @@
 /* Where bytes come from. A file of up to one page is read; a larger one is mapped, and its mapping
- * registered in fault.c, for it can fault when somebody else cuts the file short. */
+ * registered in fault.c, for it can fault when somebody else cuts the file short. A large one keeps
+ * its descriptor, too, so that a scan may read instead of faulting page after page in; unless there
+ * are many: the number of a descriptor tells how many are in use. */
 #include "core/source.h"
 
 #include <errno.h>
@@ -18,6 +20,7 @@
 enum {
 	READ_MAX = 4096,      /* a file up to this is read, not mapped */
 	ADVISE_MIN = 1 << 20, /* below, hints cost more than they save */
+	KEPT_BELOW = 256,     /* descriptors of large files; most systems allow 1,024 */
 	SPOOL_STEP = 1 << 18,
 	HOLES_MAX = 1 << 20, /* of a sparse file; what lies behind the last is taken for data */
 };
@@ -27,6 +30,7 @@ struct source {
 	const uint8_t *data;
 	uint64_t size;
 	struct fault_slot *slot; /* of a mapping, else NULL */
+	int fd;                  /* of a large mapped file, else -1 */
 	uint8_t *owned;          /* bytes that were read, else NULL */
 	const struct source *of; /* what a slice is cut from, else NULL */
 	uint64_t of_offset;
@@ -62,6 +66,7 @@ static struct source *source_new(const char *name)
 		exit(2);
 	}
 	text_clean_into(raw, src->name, room);
+	src->fd = -1;
 	return src;
 }
 
@@ -85,6 +90,17 @@ static struct err *read_whole(struct source *src, int fd, size_t size)
 	return NULL;
 }
 
+static void keep_descriptor(struct source *src, int fd)
+{
+	if (src->size < ADVISE_MIN)
+		return;
+	src->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (src->fd >= KEPT_BELOW) {
+		close(src->fd);
+		src->fd = -1;
+	}
+}
+
 static struct err *map_whole(struct source *src, int fd, uint64_t size)
 {
 	void *at;
@@ -101,6 +117,7 @@ static struct err *map_whole(struct source *src, int fd, uint64_t size)
 	}
 	src->data = at;
 	src->size = size;
+	keep_descriptor(src, fd);
 	return NULL;
 }
 
@@ -369,6 +386,8 @@ void source_close(struct source *src)
 		fault_forget(src->slot);
 		munmap((void *)(uintptr_t)src->data, (size_t)src->size);
 	}
+	if (src->fd >= 0)
+		close(src->fd);
 	free(src->holes);
 	free(src->owned);
 	free(src->name);
@@ -409,12 +428,6 @@ size_t source_read(const struct source *src, uint64_t offset, void *buf, size_t 
 	return b.len;
 }
 
-struct cursor source_cursor(const struct source *src, struct span span)
-{
-	span = span_clip(span, src->size);
-	return cursor_over(source_view(src, span.offset, span.length), span.offset);
-}
-
 /* The mapping that `span` of `src` lies in, through slices; `span` is moved along. NULL: none. */
 static const struct source *mapping_of(const struct source *src, struct span *span)
 {
@@ -424,6 +437,50 @@ static const struct source *mapping_of(const struct source *src, struct span *sp
 		src = src->of;
 	}
 	return src->slot ? src : NULL;
+}
+
+/* read(2) until there is no more; what could not be had is zeros, as in the mapping. */
+static void fetch(const struct source *src, uint64_t offset, uint8_t *to, size_t len)
+{
+	while (len) {
+		ssize_t n = pread(src->fd, to, len, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			fault_note(src->slot, offset);
+			memset(to, 0, len);
+			return;
+		}
+		to += n;
+		len -= (size_t)n;
+		offset += (uint64_t)n;
+	}
+}
+
+size_t source_fetch(const struct source *src, uint64_t offset, void *buf, size_t len)
+{
+	struct span span = { offset, len };
+	const struct source *map = mapping_of(src, &span);
+
+	if (!map || map->fd < 0)
+		return source_read(src, offset, buf, len);
+	fetch(map, span.offset, buf, (size_t)span.length);
+	return (size_t)span.length;
+}
+
+bool source_fetches(const struct source *src)
+{
+	struct span none = { 0, 0 };
+	const struct source *map = mapping_of(src, &none);
+
+	return map && map->fd >= 0;
+}
+
+struct cursor source_cursor(const struct source *src, struct span span)
+{
+	span = span_clip(span, src->size);
+	return cursor_over(source_view(src, span.offset, span.length), span.offset);
 }
 
 static void advise(const struct source *src, struct span span, int advice)
