@@ -19,8 +19,7 @@
 #include "ops/search_parts.h"
 
 #define TASK_SIZE (64u << 20)
-#define PIECE (1u << 20) /* scanned between two looks at whether to stop */
-#define SLOT_ROOM 4096u  /* matches a thread may be ahead in one task */
+#define SLOT_ROOM 4096u /* matches a thread may be ahead in one task */
 #define MAX_JOBS 64u
 #define RELEASE_EVERY 4096u /* borders looked at before their pages are given back */
 
@@ -213,43 +212,63 @@ static bool sift_match(void *arg, uint64_t at, uint64_t len)
 	return f->take(f->arg, &m);
 }
 
-/* In pieces, each with as much of the next as a match may reach into. An expression is shown all
- * that comes before, too: it may look behind. */
+/* In pieces, each with as much of the next as a match may reach into. An expression is shown some
+ * of what comes before, too: it may look behind, and only what begins there is a beginning. */
 static bool scan_segment(const struct search *s, struct scanner *sc, const struct segment *seg,
-			 struct sift *f, const struct job *job)
+			 uint64_t ahead, struct sift *f, const struct job *job)
 {
 	struct source *src = s->ground.images[seg->image].source;
-	struct bytes all = source_view(src, seg->offset, seg->length);
-	bool behind = s->pattern.kind == PATTERN_REGEX;
-	size_t from = 0;
+	struct span all = span_clip((struct span){ seg->offset, seg->length }, source_size(src));
+	bool regex = s->pattern.kind == PATTERN_REGEX;
+	uint64_t piece = regex ? PIECE_REGEX : PIECE, reach = s->pattern.reach, from = 0;
 
 	f->seg = seg;
-	while (from < all.len) {
-		size_t start = from, below = all.len - start > PIECE ? start + PIECE : all.len;
-		size_t end =
-			all.len - below > s->pattern.reach ? below + s->pattern.reach : all.len;
-		struct bytes b = { all.at + (behind ? 0 : start), end - (behind ? 0 : start) };
-		size_t at = behind ? start : 0;
+	while (from < all.length) {
+		uint64_t below = all.length - from > piece ? from + piece : all.length;
+		uint64_t end = all.length - below > reach ? below + reach : all.length;
+		struct bytes b;
+		size_t at;
 
-		f->origin = behind ? 0 : start;
+		f->origin = !regex ? from : from > SEARCH_REACH ? from - SEARCH_REACH : 0;
+		b = window_view(&sc->window, src,
+				(struct span){ all.offset + f->origin, end - f->origin }, ahead);
+		at = (size_t)(from - f->origin);
 		if (atomic_load_explicit(&job->cancel, memory_order_relaxed) ||
-		    !scan(sc, b, &at, below - (size_t)f->origin, sift_match, f))
+		    !scan(sc, b, &at, (size_t)(below - f->origin), sift_match, f))
 			return false;
-		from = (size_t)f->origin + at;
-		source_release(src, (struct span){ seg->offset + start, from - start });
+		from = f->origin + at;
 	}
 	return true;
+}
+
+/* The segment behind those that follow segment `n` without a gap. */
+static uint32_t run_end(const struct ground *g, uint32_t n, uint32_t end)
+{
+	const struct segment *seg = g->segments;
+
+	while (++n < end && seg[n].image == seg[n - 1].image &&
+	       seg[n].offset == seg[n - 1].offset + seg[n - 1].length)
+		;
+	return n;
 }
 
 static bool scan_task(const struct search *s, struct scanner *sc, const struct task *t,
 		      bool (*take)(void *, const struct match *), void *arg, const struct job *job)
 {
+	const struct segment *seg = s->ground.segments;
 	struct sift f = { .take = take, .arg = arg };
-	bool more = true;
+	uint32_t end = t->first;
+	uint64_t ahead = 0;
 
-	for (uint32_t i = t->first; i < t->end && more; i++)
-		more = scan_segment(s, sc, &s->ground.segments[i], &f, job);
-	return more;
+	for (uint32_t i = t->first; i < t->end; i++) {
+		if (i == end) {
+			end = run_end(&s->ground, i, t->end);
+			ahead = seg[end - 1].offset + seg[end - 1].length;
+		}
+		if (!scan_segment(s, sc, &seg[i], ahead, &f, job))
+			return false;
+	}
+	return true;
 }
 
 /* ---- reporting ---- */

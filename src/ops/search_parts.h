@@ -5,6 +5,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "core/window.h"
 #include "ops/search.h"
 
 /* ---- search_pattern.c ---- */
@@ -38,9 +39,14 @@ void pattern_fini(struct pattern *p);
 
 /* ---- search_scan.c ---- */
 
+/* Scanned between two looks at whether to stop. What an expression matches may be longer. */
+#define PIECE (256u << 10)
+#define PIECE_REGEX (1u << 20)
+
 /* What one thread needs to look for a pattern. */
 struct scanner {
 	const struct pattern *p;
+	struct window window;
 	size_t step; /* between pointers: their alignment, or 1 */
 	pcre2_match_data *match;
 	pcre2_match_context *context;

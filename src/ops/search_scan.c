@@ -15,6 +15,7 @@
 void scanner_init(struct scanner *sc, const struct pattern *p, bool odd)
 {
 	*sc = (struct scanner){ .p = p, .step = odd ? 1 : p->align };
+	window_init(&sc->window, PIECE_REGEX + 2 * SEARCH_REACH);
 	if (p->kind != PATTERN_REGEX)
 		return;
 	sc->match = pcre2_match_data_create(1, NULL);
@@ -29,6 +30,7 @@ void scanner_init(struct scanner *sc, const struct pattern *p, bool odd)
 
 void scanner_fini(struct scanner *sc)
 {
+	window_fini(&sc->window);
 	pcre2_match_data_free(sc->match);
 	pcre2_match_context_free(sc->context);
 	pcre2_jit_stack_free(sc->stack);
