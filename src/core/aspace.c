@@ -133,6 +133,14 @@ uint64_t aspace_read(const struct aspace *as, uint64_t addr, void *buf, uint64_t
 	return there;
 }
 
+/* Pages that begin in [at, to); where counting starts within one, that too. */
+static uint64_t pages_in(uint64_t at, uint64_t to, uint64_t page, bool first)
+{
+	uint64_t before = at / page + (!first && at % page), last = to / page + (to % page != 0);
+
+	return last - before;
+}
+
 struct page_tally aspace_count(const struct aspace *as, uint64_t start, uint64_t end)
 {
 	struct page_tally t = { 0 };
@@ -145,7 +153,7 @@ struct page_tally aspace_count(const struct aspace *as, uint64_t start, uint64_t
 		to = x.end < end ? x.end : end;
 		if (to <= at)
 			break;
-		pages = (to - at + as->page - 1) / as->page;
+		pages = pages_in(at, to, as->page, at == start);
 		t.pages[x.state] += pages;
 		t.lost += x.lost ? pages : 0;
 	}

@@ -21,12 +21,14 @@
 
 #include "criu/image.h"
 #include "criu/pagemap.h"
+#include "criu/refs.h"
 #include "criu/summary.h"
 
 enum {
 	STATUS_FILE_PRIVATE = 0x40,
 	STATUS_FILE_SHARED = 0x80,
 	STATUS_ANON_SHARED = 0x100,
+	STATUS_SYSVIPC = 0x400,
 	STATUS_MEMFD = 0x4000,
 	STATUS_GUARD = 0x10000,
 	STATUS_PLUGIN = 0x8000000,
@@ -42,6 +44,8 @@ struct backing {
 	bool segment;          /* shared memory: */
 	struct pagemap *shmem; /* its pagemap; NULL: nothing of it was saved */
 	uint64_t shift;        /* address - shift is the offset in the segment */
+	struct node kept;      /* or the record that its bytes follow; item NULL: none */
+	struct span bytes;
 };
 
 struct procspace {
@@ -69,6 +73,27 @@ static struct backing of_segment(struct criu_set *set, uint64_t id, const struct
 
 	b.shmem = pagemap_open(set_image(set, "SHMEM_PAGEMAP", id));
 	b.shift = r->start - r->pgoff;
+	return b;
+}
+
+/* The bytes of a SysV segment follow its record unless they are in pagemaps. */
+static struct backing of_sysv(struct criu_set *set, uint64_t id, const struct region *r)
+{
+	struct backing b = of_segment(set, id, r);
+	const struct table_row *row = table_find(set, TABLE_SHM, id);
+	const struct record *rec;
+
+	if (!row || b.shmem || uint_of(row->msg, 3))
+		return b;
+	item_index(row->im->item, true);
+	rec = index_at(row->im->item->list, row->row);
+	if (!rec)
+		return b;
+	b.kept = (struct node){ row->im->item, row->row };
+	b.bytes = image_extra(rec);
+	if (b.bytes.length > uint_of(row->msg, 2))
+		b.bytes.length = uint_of(row->msg, 2);
+	b.bytes = span_clip(b.bytes, image_size(row->im));
 	return b;
 }
 
@@ -107,7 +132,8 @@ static struct backing backing_of(struct procspace *ps, struct bytes vma, const s
 	if (file && (status & STATUS_FILE_SHARED || !is_dev_zero(ps->set, id)))
 		return (struct backing){ .state = PAGE_FILE };
 	if (status & STATUS_ANON_SHARED)
-		return of_segment(ps->set, id, r);
+		return status & STATUS_SYSVIPC ? of_sysv(ps->set, id, r)
+					       : of_segment(ps->set, id, r);
 	if (!strcmp(r->kind, "vvar") || !strcmp(r->kind, "vsyscall") || !strcmp(r->kind, "vdso"))
 		return never("the kernel's own page: it is there anew in every kernel");
 	if (!strcmp(r->kind, "socket"))
@@ -333,6 +359,26 @@ static void unmapped(const struct procspace *ps, uint64_t addr, struct extent *x
 			      .region = SIZE_MAX };
 }
 
+/* In a segment whose bytes follow its record; beyond them zeros. */
+static void of_record(const struct backing *b, uint64_t addr, struct extent *x)
+{
+	uint64_t offset = addr - b->shift, length = b->bytes.length;
+
+	if (offset >= length) {
+		x->state = PAGE_ZERO;
+		if (addr - x->start > offset - length)
+			x->start = addr - (offset - length);
+		return;
+	}
+	if (x->end - addr > length - offset)
+		x->end = addr + (length - offset);
+	x->state = PAGE_PRESENT;
+	x->source = atomic_load(&b->kept.item->source);
+	x->offset = b->bytes.offset + (x->start - b->shift);
+	x->image = b->kept.item;
+	x->entry = b->kept;
+}
+
 /* In a segment: the same question to its own pagemap, in its own count. */
 static void of_shared(const struct backing *b, uint64_t addr, struct extent *x)
 {
@@ -341,6 +387,10 @@ static void of_shared(const struct backing *b, uint64_t addr, struct extent *x)
 
 	in.start = x->start - b->shift;
 	in.end = x->end - b->shift;
+	if (b->kept.item) {
+		of_record(b, addr, x);
+		return;
+	}
 	if (!b->shmem) {
 		x->state = PAGE_ZERO;
 		return;

@@ -305,11 +305,76 @@ static void damage_has_a_name(void **state)
 	}
 }
 
+/* ---- SysV segments ---- */
+
+enum { SEGMENT = 5000 }; /* bytes: one page and some */
+
+/* A process that maps three pages of a segment, whose content is in its own record. */
+static struct dir sysv_set(const uint8_t *content)
+{
+	const uint64_t values[] = { 0x10000, 0x13000, 0, 77, 3, 0x1, 0x501, UINT64_MAX };
+	struct msg mm = { 0 }, vma = { 0 }, head = { 0 }, shm = { 0 }, desc = { 0 };
+	struct dir d = dir_make();
+	FILE *f;
+
+	add_inventory(&d);
+	add_task(&d, PID, 0, PID);
+	add_core(&d, PID, 1, "sysv");
+	for (uint32_t field = 1; field <= 12; field++)
+		put_uint(&mm, field, 0x10000);
+	for (uint32_t i = 0; i < ARRAY_LEN(values); i++)
+		put_uint(&vma, i + 1, values[i]);
+	put_msg(&mm, 14, &vma);
+	image_add(&d, "mm-7.img", &mm);
+	put_uint(&head, 1, 1);
+	image_add(&d, "pagemap-7.img", &head);
+	for (uint32_t field = 1; field <= 7; field++)
+		put_uint(&desc, field, field == 7 ? 77 : field);
+	put_uint(put_msg(&shm, 1, &desc), 2, SEGMENT);
+	image_add(&d, "ipcns-shm-9.img", &shm);
+	f = fopen(dir_path(&d, "ipcns-shm-9.img"), "ab");
+	assert_non_null(f);
+	assert_int_equal(fwrite(content, 1, SEGMENT, f), SEGMENT);
+	fclose(f);
+	return d;
+}
+
+static void a_segment_in_its_record(void **state)
+{
+	uint8_t content[SEGMENT], got[3 * 4096], want[3 * 4096] = { 0 };
+	struct page_tally t;
+	struct aspace *as;
+	struct extent x;
+	struct model *m;
+	struct dir d;
+
+	(void)state;
+	for (size_t i = 0; i < SEGMENT; i++)
+		content[i] = (uint8_t)(i * 7 + 1);
+	memcpy(want, content, SEGMENT);
+	d = sysv_set(content);
+	m = open_set(d.path);
+	as = space_of(m);
+	assert_int_equal(problems_count(m->problems), 0);
+	assert_int_equal(aspace_read(as, 0x10000, got, sizeof(got), NULL), sizeof(got));
+	assert_memory_equal(got, want, sizeof(got));
+	check_extents(as);
+	aspace_at(as, 0x10000 + 4096, &x);
+	assert_string_equal(x.image->name, "ipcns-shm-9.img");
+	assert_int_equal(x.end, 0x10000 + SEGMENT);
+	t = aspace_count(as, 0x10000, 0x13000);
+	assert_int_equal(t.pages[PAGE_PRESENT], 2);
+	assert_int_equal(t.pages[PAGE_ZERO], 1);
+	model_close(m);
+	dir_drop(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(damage_has_a_name),
 		cmocka_unit_test(extents_follow_each_other),
+		cmocka_unit_test(a_segment_in_its_record),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
