@@ -47,6 +47,7 @@ struct field {
 	enum field_type type : 8; /* bits: there may be many fields */
 	enum show show : 8;
 	bool expanded;
+	bool loose; /* differs between snapshots by nature: an id that renumbers, a time */
 	struct value_env env;
 	uint32_t count; /* of children made so far */
 	const struct value_name *names;

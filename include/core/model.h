@@ -13,8 +13,10 @@
 
 struct anchor;
 struct aspace;
+struct dump;
 struct format;
 struct path_table;
+struct thing;
 
 struct model_options {
 	const char *schema; /* --schema FILE, or NULL */
@@ -64,6 +66,16 @@ struct model {
 	 * tell threads. False: *why. */
 	bool (*anchor)(const struct aspace *, const char *who, const char *word, uint64_t *addr,
 		       const char **why);
+	/* For comparing: core/thing.h. Calls `fn` for each thing below `parent`. Missing: cannot.
+	 */
+	void (*things)(struct model *, const struct thing *parent,
+		       bool (*fn)(const struct thing *, void *arg), void *arg, struct arena *);
+	/* What of a thing is compared, as a tree of fields: by name, of repeated ones by name and
+	 * position or, if they have one, by `note`. NULL: nothing. */
+	struct field *(*thing_fields)(struct model *, const struct thing *, struct arena *);
+	/* What a core file needs besides memory: `form` is "elf-core" or "xen-core". NULL: *why. */
+	const struct dump *(*dump)(const struct aspace *, const char *form, struct arena *,
+				   const char **why);
 	/* The kind of reference whose id is an address of the memory its item belongs to. 0: none.
 	 */
 	uint16_t address_ref;

@@ -1,0 +1,44 @@
+/* What goes into a core file besides memory: notes and sections, as the format makes them. Who
+ * writes the file need not know what is in them. */
+#ifndef CORE_DUMP_H
+#define CORE_DUMP_H
+
+#include "core/aspace.h"
+
+struct dump_note {
+	const char *name; /* "CORE", "LINUX", "Xen" */
+	uint32_t type;    /* NT_PRSTATUS, ... */
+	struct bytes desc;
+};
+
+/* A section of an ELF file without program headers. */
+enum dump_content {
+	DUMP_BYTES,  /* `bytes` */
+	DUMP_PAGES,  /* the pages of `space` that have bytes, by ascending frame */
+	DUMP_FRAMES, /* for each of those pages its frame number, 8 bytes */
+	DUMP_PAIRS,  /* for each of them the frame number twice, 16 bytes */
+};
+struct dump_section {
+	const char *name; /* ".xen_prstatus" */
+	uint32_t type;    /* SHT_ */
+	uint64_t align, entsize;
+	enum dump_content content;
+	struct bytes bytes;
+};
+
+struct dump {
+	uint16_t machine; /* e_machine */
+	bool wide;        /* ELFCLASS64 */
+	bool big;         /* ELFDATA2MSB */
+	uint8_t abi_version;
+	const struct dump_note *notes;
+	size_t note_count;
+	const struct dump_section *sections; /* of a "xen-core"; in the order of the file */
+	size_t section_count;
+	struct aspace *space; /* whose memory */
+	/* Bytes to put instead of those of a page, by address: NULL: none. Of DUMP_PAGES only. */
+	bool (*replace)(const struct dump *, uint64_t addr, uint8_t *page);
+	void *data;
+};
+
+#endif

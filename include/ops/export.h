@@ -1,0 +1,94 @@
+/* Export: things taken out of a source into a file of the user's.
+ *
+ * A file is written under a temporary name beside its own, mode 0600, and renamed when all of it is
+ * there: never half a file under the final name, never over one that is there unless told, nothing
+ * left behind when it fails or is stopped. */
+#ifndef OPS_EXPORT_H
+#define OPS_EXPORT_H
+
+#include "base/out.h"
+#include "core/aspace.h"
+#include "core/dump.h"
+
+/* ---- a file being written ---- */
+
+struct sink;
+
+/* `size`: bytes it will take at most, checked against what is free (0: not known). "-" is standard
+ * output. Fails if `path` exists and not `force`. */
+MUST_USE struct err *sink_open(const char *path, bool force, uint64_t size, struct sink **out);
+/* Errors are kept: the first one is what sink_commit returns. */
+void sink_write(struct sink *s, struct bytes b);
+/* Bytes of zeros: a hole where the file system has holes. */
+void sink_skip(struct sink *s, uint64_t n);
+/* Bytes that lie in a file: by copy_file_range or the like where that works. */
+void sink_copy(struct sink *s, const struct source *src, struct span span);
+uint64_t sink_at(const struct sink *s);
+bool sink_failed(const struct sink *s);
+/* As struct out, for what is written as text. Flushed by sink_commit. */
+struct out *sink_out(struct sink *s);
+/* Makes it the file. In any case `s` is gone afterwards. */
+MUST_USE struct err *sink_commit(struct sink *s);
+void sink_abort(struct sink *s);
+/* SHA-256 of what was written so far, if sink_hash was called first. */
+void sink_hash(struct sink *s);
+void sink_digest(struct sink *s, uint8_t digest[32]);
+
+/* ---- what and how ---- */
+
+enum export_holes {
+	HOLES_ZERO, /* what is not there is zeros; so says the file's size */
+	HOLES_SKIP, /* left out: the bytes that are there, one after the other */
+};
+
+/* What is to be written. One of: a node (and a field of it), a memory (a stretch of it). */
+struct export_what {
+	struct model *model;
+	struct node node;
+	const char *field; /* path in the node's fields; NULL */
+	struct aspace *space;
+	uint64_t start, end; /* addresses; 0, 0: all of it */
+};
+
+struct export_options {
+	enum export_holes holes;
+	bool sparse; /* zeros become holes of the file */
+	bool pretty;
+	const char *root; /* --root DIR: where mapped files are; NULL */
+};
+
+/* What was left out, for the message and the exit status. */
+struct export_result {
+	uint64_t bytes, absent; /* written; of memory: bytes that were not there */
+	const char *why;        /* of the first stretch that was not there; NULL */
+};
+
+struct exporter {
+	const char *name;    /* "raw" */
+	const char *summary; /* "bytes as they are" */
+	const char *suffix;  /* ".bin" */
+	/* True if it can write that. */
+	bool (*fits)(const struct export_what *);
+	/* Upper bound of the file's size; 0: not known. */
+	uint64_t (*size)(const struct export_what *, const struct export_options *);
+	/* `job` counts bytes and may stop it. */
+	struct err *(*run)(const struct export_what *, const struct export_options *, struct sink *,
+			   struct job *, struct export_result *);
+};
+
+/* raw, json, hex: any node; elf-core, lime, xen-core, raw: memory. */
+extern const struct exporter *const exporters[]; /* NULL at the end */
+const struct exporter *exporter_named(const char *name);
+
+/* A name for the file: of what it is, and by libmagic of what is in it. In the arena; no path. */
+const char *export_name(const struct export_what *what, const struct exporter *e, struct arena *a);
+/* Writes `path`.provenance.json: source, its hash if it is one file of moderate size, location,
+ * format, size, SHA-256, time, version. */
+MUST_USE struct err *export_provenance(const char *path, const struct export_what *what,
+				       const struct exporter *e, const uint8_t digest[32],
+				       uint64_t size, bool force);
+
+/* export_core.c, export_guest.c */
+extern const struct exporter export_elf_core, export_lime, export_xen_core;
+
+#endif
