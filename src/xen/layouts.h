@@ -31,44 +31,40 @@ struct field *shape_group(const struct xen *x, struct field *parent, const char 
 /* Bytes of one structure. */
 uint64_t shape_size(const struct shape *shape);
 
-/* ---- hvm.c: HVM_CONTEXT ---- */
+/* ---- functions for the rows of kinds.c, and for legacy tails ----
+ *
+ * They look at nothing but r->body, r->at and r->layer: a blob within something else is given as an
+ * xrec of which these are the blob's. Of VCPU_* the body is what follows vcpu_id and its padding.
+ */
 
+/* hvm.c */
 void hvm_context_fields(const struct xrec *r, struct field *root, struct cursor *c,
 			struct arena *a);
 const char *hvm_context_summary(const struct xrec *r, struct arena *a);
 void hvm_context_check(const struct xrec *r);
-/* The same of a context that is part of something else: a legacy tail. */
-void hvm_blob_fields(const struct xen *x, struct field *parent, struct cursor *c, struct arena *a);
-const char *hvm_blob_summary(const struct xen *x, struct span blob, struct arena *a);
-void hvm_blob_check(const struct layer *layer, struct span blob);
 
-/* ---- pv.c: what follows vcpu_id and its padding in VCPU_*; the whole of SHARED_INFO ---- */
-
-void pv_basic_fields(const struct xen *x, struct field *parent, struct cursor *c, struct arena *a);
-void pv_extended_fields(const struct xen *x, struct field *parent, struct cursor *c,
+/* pv.c: VCPU_BASIC; VCPU_EXTENDED; VCPU_XSAVE; VCPU_MSRS; SHARED_INFO */
+void pv_context_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+const char *pv_context_summary(const struct xrec *r, struct arena *a);
+void pv_context_check(const struct xrec *r);
+void pv_extended_fields(const struct xrec *r, struct field *root, struct cursor *c,
 			struct arena *a);
-void pv_xsave_fields(const struct xen *x, struct field *parent, struct cursor *c, struct arena *a);
-void pv_msrs_fields(const struct xen *x, struct field *parent, struct cursor *c, struct arena *a);
-/* "rip 0xffffffff81001109, cr3 0x4701000, in kernel". Without the vCPU's number. */
-const char *pv_basic_summary(const struct xen *x, struct span blob, struct arena *a);
-const char *pv_extended_summary(const struct xen *x, struct span blob, struct arena *a);
-const char *pv_xsave_summary(const struct xen *x, struct span blob, struct arena *a);
-const char *pv_msrs_summary(const struct xen *x, struct span blob, struct arena *a);
-/* Note what is wrong with a blob; the header before it is the caller's. */
-void pv_basic_check(const struct layer *layer, struct span blob);
-void pv_extended_check(const struct layer *layer, struct span blob);
-void pv_xsave_check(const struct layer *layer, struct span blob);
-void pv_msrs_check(const struct layer *layer, struct span blob);
-
-void shared_info_fields(const struct xen *x, struct field *parent, struct cursor *c,
+const char *pv_extended_summary(const struct xrec *r, struct arena *a);
+void pv_extended_check(const struct xrec *r);
+void pv_xsave_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+const char *pv_xsave_summary(const struct xrec *r, struct arena *a);
+void pv_xsave_check(const struct xrec *r);
+void pv_msrs_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+const char *pv_msrs_summary(const struct xrec *r, struct arena *a);
+void pv_msrs_check(const struct xrec *r);
+void shared_info_fields(const struct xrec *r, struct field *root, struct cursor *c,
 			struct arena *a);
-const char *shared_info_summary(const struct xen *x, struct span page, struct arena *a);
-void shared_info_check(const struct layer *layer, struct span page);
+const char *shared_info_summary(const struct xrec *r, struct arena *a);
+void shared_info_check(const struct xrec *r);
 /* The page of a PV guest that vCPU 0's rdx names; its spans are offsets in `page`'s source. */
 void start_info_fields(struct xen *x, struct span page, struct field *parent, struct arena *a);
 
-/* ---- policy.c: rows of kinds.c ---- */
-
+/* policy.c */
 void cpuid_policy_fields(const struct xrec *r, struct field *root, struct cursor *c,
 			 struct arena *a);
 const char *cpuid_policy_summary(const struct xrec *r, struct arena *a);

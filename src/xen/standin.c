@@ -147,51 +147,46 @@ WEAK_FN(struct xen_config *config_xml(struct layer *layer, struct span text), NU
 WEAK_FN(struct xen_config *config_sxp(struct layer *layer, struct span text), NULL)
 WEAK_FN(void config_fields(const struct xen_config *config, struct field *parent, struct arena *a),
 	NOTHING)
-WEAK_FN(void hvm_context_fields(const struct xrec *r, struct field *parent, struct cursor *c,
+WEAK_FN(void hvm_context_fields(const struct xrec *r, struct field *root, struct cursor *c,
 				struct arena *a),
 	NOTHING)
 WEAK_FN(const char *hvm_context_summary(const struct xrec *r, struct arena *a), "")
 WEAK_FN(void hvm_context_check(const struct xrec *r), NOTHING)
-WEAK_FN(void hvm_blob_fields(const struct xen *x, struct field *parent, struct cursor *c,
-			     struct arena *a),
-	NOTHING)
-WEAK_FN(const char *hvm_blob_summary(const struct xen *x, struct span b, struct arena *a), "")
-WEAK_FN(void hvm_blob_check(const struct layer *l, struct span b), NOTHING)
-WEAK_FN(void pv_basic_fields(const struct xen *x, struct field *parent, struct cursor *c,
-			     struct arena *a),
-	NOTHING)
-WEAK_FN(const char *pv_basic_summary(const struct xen *x, struct span b, struct arena *a), "")
-WEAK_FN(void pv_basic_check(const struct layer *l, struct span b), NOTHING)
-WEAK_FN(void pv_extended_fields(const struct xen *x, struct field *parent, struct cursor *c,
-				struct arena *a),
-	NOTHING)
-WEAK_FN(const char *pv_extended_summary(const struct xen *x, struct span b, struct arena *a), "")
-WEAK_FN(void pv_extended_check(const struct layer *l, struct span b), NOTHING)
-WEAK_FN(void pv_xsave_fields(const struct xen *x, struct field *parent, struct cursor *c,
-			     struct arena *a),
-	NOTHING)
-WEAK_FN(const char *pv_xsave_summary(const struct xen *x, struct span b, struct arena *a), "")
-WEAK_FN(void pv_xsave_check(const struct layer *l, struct span b), NOTHING)
-WEAK_FN(void pv_msrs_fields(const struct xen *x, struct field *parent, struct cursor *c,
-			    struct arena *a),
-	NOTHING)
-WEAK_FN(const char *pv_msrs_summary(const struct xen *x, struct span b, struct arena *a), "")
-WEAK_FN(void pv_msrs_check(const struct layer *l, struct span b), NOTHING)
-WEAK_FN(void shared_info_fields(const struct xen *x, struct field *parent, struct cursor *c,
-				struct arena *a),
-	NOTHING)
-WEAK_FN(const char *shared_info_summary(const struct xen *x, struct span b, struct arena *a), "")
-WEAK_FN(void shared_info_check(const struct layer *l, struct span b), NOTHING)
-WEAK_FN(void start_info_fields(struct xen *x, struct span page, struct field *parent,
+WEAK_FN(void pv_context_fields(const struct xrec *r, struct field *root, struct cursor *c,
 			       struct arena *a),
 	NOTHING)
-WEAK_FN(void cpuid_policy_fields(const struct xrec *r, struct field *parent, struct cursor *c,
+WEAK_FN(const char *pv_context_summary(const struct xrec *r, struct arena *a), "")
+WEAK_FN(void pv_context_check(const struct xrec *r), NOTHING)
+WEAK_FN(void pv_extended_fields(const struct xrec *r, struct field *root, struct cursor *c,
+				struct arena *a),
+	NOTHING)
+WEAK_FN(const char *pv_extended_summary(const struct xrec *r, struct arena *a), "")
+WEAK_FN(void pv_extended_check(const struct xrec *r), NOTHING)
+WEAK_FN(void pv_xsave_fields(const struct xrec *r, struct field *root, struct cursor *c,
+			     struct arena *a),
+	NOTHING)
+WEAK_FN(const char *pv_xsave_summary(const struct xrec *r, struct arena *a), "")
+WEAK_FN(void pv_xsave_check(const struct xrec *r), NOTHING)
+WEAK_FN(void pv_msrs_fields(const struct xrec *r, struct field *root, struct cursor *c,
+			    struct arena *a),
+	NOTHING)
+WEAK_FN(const char *pv_msrs_summary(const struct xrec *r, struct arena *a), "")
+WEAK_FN(void pv_msrs_check(const struct xrec *r), NOTHING)
+WEAK_FN(void shared_info_fields(const struct xrec *r, struct field *root, struct cursor *c,
+				struct arena *a),
+	NOTHING)
+WEAK_FN(const char *shared_info_summary(const struct xrec *r, struct arena *a), "")
+WEAK_FN(void shared_info_check(const struct xrec *r), NOTHING)
+WEAK_FN(void cpuid_policy_fields(const struct xrec *r, struct field *root, struct cursor *c,
 				 struct arena *a),
 	NOTHING)
 WEAK_FN(const char *cpuid_policy_summary(const struct xrec *r, struct arena *a), "")
 WEAK_FN(void cpuid_policy_check(const struct xrec *r), NOTHING)
-WEAK_FN(void msr_policy_fields(const struct xrec *r, struct field *parent, struct cursor *c,
+WEAK_FN(void msr_policy_fields(const struct xrec *r, struct field *root, struct cursor *c,
 			       struct arena *a),
 	NOTHING)
 WEAK_FN(const char *msr_policy_summary(const struct xrec *r, struct arena *a), "")
 WEAK_FN(void msr_policy_check(const struct xrec *r), NOTHING)
+WEAK_FN(void start_info_fields(struct xen *x, struct span page, struct field *parent,
+			       struct arena *a),
+	NOTHING)
