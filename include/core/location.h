@@ -41,6 +41,15 @@ struct location {
  * with a text that began like one of the other forms, NULL if nothing is. */
 struct location location_parse(const char *text, struct arena *a, const char **trouble);
 
+/* A word that a LOCATION may be or begin with, for completion. */
+struct location_word {
+	const char *text; /* "va:", "heap" */
+	enum location_kind kind;
+	const char *usage; /* "va:ADDRESS, va:ADDRESS@PID"; NULL: the word is all of it */
+};
+/* The n-th of them; false past the last. */
+bool location_word(size_t n, struct location_word *out);
+
 /* A number with 0x, 0 or nothing in front, nothing behind. */
 bool location_number(const char *text, uint64_t *v);
 

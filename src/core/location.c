@@ -27,6 +27,19 @@ static const char *const anchors[] = {
 	"heap", "stack", "env", "exe", "arg", "brk", "code", "data"
 };
 
+bool location_word(size_t n, struct location_word *out)
+{
+	if (n < ARRAY_LEN(forms)) {
+		*out = (struct location_word){ forms[n].prefix, forms[n].kind, forms[n].usage };
+		return true;
+	}
+	n -= ARRAY_LEN(forms);
+	if (n >= ARRAY_LEN(anchors))
+		return false;
+	*out = (struct location_word){ anchors[n], LOC_ANCHOR, NULL };
+	return true;
+}
+
 bool location_number(const char *text, uint64_t *v)
 {
 	char *end;

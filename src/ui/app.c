@@ -161,6 +161,7 @@ static void prompt_step(struct app *app, uint32_t key)
 {
 	struct prompt *p = &app->prompt;
 	enum prompt_kind kind = p->kind;
+	enum prompt_result done;
 	char text[PROMPT_ROOM];
 
 	if (kind == PROMPT_QUIT) {
@@ -168,7 +169,14 @@ static void prompt_step(struct app *app, uint32_t key)
 		app->quit = key == 'y' || key == 'Y' || key == K_ENTER;
 		return;
 	}
-	if (prompt_key(p, key, kind == PROMPT_COMMAND ? app_action_word : NULL) != PROMPT_DONE)
+	done = prompt_key(p, key,
+			  kind == PROMPT_COMMAND ? app_action_word
+			  : kind == PROMPT_JUMP  ? app_suggestion_word
+						 : NULL,
+			  app);
+	if (!p->completing)
+		app_suggest(app);
+	if (done != PROMPT_DONE)
 		return;
 	memcpy(text, p->text, p->len + 1);
 	p->kind = PROMPT_NONE;
@@ -290,6 +298,7 @@ struct err *app_init(struct app *app, struct model *m, const struct ui_options *
 	app->problem = SIZE_MAX;
 	arena_init(&app->frame);
 	arena_init(&app->scratch);
+	arena_init(&app->suggestions.arena);
 	prompt_init(&app->prompt);
 	canvas_init(&app->canvas, &app->frame, opt->ascii || !term_utf8());
 	err = lists_init(app);
@@ -320,6 +329,7 @@ void app_fini(struct app *app)
 	canvas_fini(&app->canvas);
 	arena_fini(&app->frame);
 	arena_fini(&app->scratch);
+	arena_fini(&app->suggestions.arena);
 }
 
 /* ---- the terminal's loop ---- */

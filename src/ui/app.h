@@ -1,7 +1,7 @@
 /* The browser's state, and what its files share: app.c (loop, keys), app_act.c (actions),
  * app_link.c (panes following each other), app_go.c (places, jumps, marks), app_jump.c (the jump
- * box), app_memory.c (address spaces), app_registers.c (registers), app_find.c (searching bytes),
- * app_draw.c (a frame). */
+ * box), app_suggest.c (what it offers), app_memory.c (address spaces), app_registers.c (registers),
+ * app_find.c (searching bytes), app_draw.c (a frame). */
 #ifndef UI_APP_H
 #define UI_APP_H
 
@@ -48,7 +48,20 @@ struct track {
 };
 
 #define MARKS 26
+#define REGISTERS_MOST 100000
+#define SUGGESTIONS_MAX 64
 #define LOST_MAX 64
+
+/* What Tab would make of the jump box's text. */
+struct suggestion {
+	const char *text, *about;
+};
+
+struct suggestions {
+	struct suggestion list[SUGGESTIONS_MAX];
+	size_t count;
+	struct arena arena; /* of their texts */
+};
 
 struct app {
 	struct model *model;
@@ -82,6 +95,7 @@ struct app {
 	bool frames;      /* the fields show tags and lengths, too: a byte asked for it */
 
 	struct prompt prompt;
+	struct suggestions suggestions;
 	char needle[PROMPT_ROOM]; /* last search */
 	char message[512];        /* instead of the hints, until the next key */
 	enum role message_role;
@@ -124,7 +138,7 @@ void app_prompt_done(struct app *app, enum prompt_kind kind, const char *text);
 void app_act(struct app *app, enum action action, const struct call *call);
 extern const struct key_bind app_keys[];
 /* The n-th action's name, for completion. */
-const char *app_action_word(size_t n);
+const char *app_action_word(void *arg, size_t n);
 
 /* app_link.c */
 /* The chosen field; NULL if none is, or on a heading. */
@@ -175,6 +189,11 @@ bool app_locate(struct app *app, const char *text, bool really, struct goal *out
 bool app_jump(struct app *app, const char *text);
 /* The box, while it is open. False: there is no room for it. */
 bool app_jump_draw(struct app *app);
+
+/* app_suggest.c */
+/* After a key in the jump box. */
+void app_suggest(struct app *app);
+const char *app_suggestion_word(void *app, size_t n);
 
 /* app_memory.c */
 /* The memory of what is shown; NULL: none. */

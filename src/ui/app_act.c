@@ -356,6 +356,7 @@ static void act_jump(struct app *app, const struct call *c)
 {
 	(void)c;
 	prompt_open(&app->prompt, PROMPT_JUMP, "");
+	app_suggest(app);
 }
 
 static void act_command(struct app *app, const struct call *c)
@@ -712,7 +713,8 @@ void app_act(struct app *app, enum action action, const struct call *call)
 	}
 }
 
-const char *app_action_word(size_t n)
+const char *app_action_word(void *arg, size_t n)
 {
+	(void)arg;
 	return n + 1 < ACT_COUNT ? action_infos[n + 1].name : NULL;
 }

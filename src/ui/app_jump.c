@@ -270,6 +270,9 @@ bool app_jump(struct app *app, const char *text)
 
 #define BOX_H 13
 #define BOX_W 68
+#define BOX_TALL 20 /* where there is room: suggestions below all else */
+#define TALL_FROM 36
+#define SUGGESTED 24 /* columns of a suggestion, at least */
 
 /* The last ones first. */
 static const char *recent(const struct prompt *p, struct arena *a)
@@ -291,13 +294,52 @@ static void put_line(struct canvas *cv, struct area in, int y, const char *name,
 	canvas_put_cut(cv, in.x + 13, in.y + y, role, text, in.w - 15);
 }
 
+static void put_forms(struct app *app, struct area in)
+{
+	struct canvas *cv = &app->canvas;
+
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++)
+		canvas_put(cv, in.x + 2, in.y + 6 + (int)i, ROLE_DIM, forms[i]);
+	put_line(cv, in, 9, "recent:", ROLE_NORMAL, recent(&app->prompt, &app->frame));
+}
+
+/* The one that Tab has put there is lit, and in view. */
+static void put_suggestions(struct app *app, struct area a)
+{
+	struct canvas *cv = &app->canvas;
+	const struct suggestions *all = &app->suggestions;
+	size_t rows = (size_t)a.h, first = 0, at = SIZE_MAX;
+
+	for (size_t i = 0; app->prompt.completing && i < all->count; i++)
+		if (!strcmp(all->list[i].text, app->prompt.text))
+			at = i;
+	if (at != SIZE_MAX && at >= rows)
+		first = at - rows + 1;
+	for (size_t i = 0; i < rows && first + i < all->count; i++) {
+		const struct suggestion *s = &all->list[first + i];
+		int y = a.y + (int)i, x;
+		bool lit = first + i == at;
+
+		if (lit)
+			canvas_put(cv, a.x, y, ROLE_SELECTION, "*");
+		x = canvas_put_cut(cv, a.x + 2, y, lit ? ROLE_SELECTION : ROLE_VALUE, s->text,
+				   a.w - 2);
+		x = x < a.x + 2 + SUGGESTED ? a.x + 2 + SUGGESTED : x + 2;
+		canvas_put_cut(cv, x, y, ROLE_DIM, s->about, a.x + a.w - x);
+	}
+	if (first + rows < all->count)
+		canvas_put(cv, a.x + a.w - 3, a.y + a.h, ROLE_DIM, "...");
+}
+
 static void draw_box(struct app *app, struct area a)
 {
 	struct canvas *cv = &app->canvas;
 	struct area in = area_inside(a), before;
 	struct goal goal;
 	bool found = app_locate(app, app->prompt.text, false, &goal, &app->frame);
-	const char *foot = " Enter go  Esc cancel ";
+	bool some = app->suggestions.count, tall = a.h == BOX_TALL;
+	const char *foot =
+		some ? " Tab completes  Enter go  Esc cancel " : " Enter go  Esc cancel ";
 
 	canvas_fill(cv, a, ROLE_NORMAL, ' ');
 	canvas_box(cv, a, ROLE_BORDER_FOCUS);
@@ -306,9 +348,11 @@ static void draw_box(struct app *app, struct area a)
 	before = canvas_clip(cv, in);
 	put_line(cv, in, 3, "read as:", found ? ROLE_NORMAL : ROLE_NOTE, goal.says);
 	put_line(cv, in, 4, goal.space ? "image:" : "", ROLE_NORMAL, goal.more);
-	for (size_t i = 0; i < ARRAY_LEN(forms); i++)
-		canvas_put(cv, in.x + 2, in.y + 6 + (int)i, ROLE_DIM, forms[i]);
-	put_line(cv, in, 9, "recent:", ROLE_NORMAL, recent(&app->prompt, &app->frame));
+	if (tall || !some)
+		put_forms(app, in);
+	if (some)
+		put_suggestions(app, (struct area){ in.x + 1, in.y + (tall ? 11 : 6), in.w - 2,
+						    tall ? 6 : 4 });
 	canvas_put(cv, in.x + 2, in.y + 1, ROLE_FIELD, "Where:");
 	prompt_draw_text(&app->prompt, cv, (struct area){ in.x + 9, in.y + 1, in.w - 11, 1 },
 			 ROLE_VALUE);
@@ -318,7 +362,8 @@ static void draw_box(struct app *app, struct area a)
 bool app_jump_draw(struct app *app)
 {
 	int w = app->canvas.w, h = app->canvas.h;
-	struct area a = { 0, 0, w >= LAYOUT_WIDE_W ? 92 : BOX_W, BOX_H };
+	struct area a = { 0, 0, w >= LAYOUT_WIDE_W ? 92 : BOX_W,
+			  h >= TALL_FROM ? BOX_TALL : BOX_H };
 
 	if (app->prompt.kind != PROMPT_JUMP || w < BOX_W + 2 || h < BOX_H + 3)
 		return false;

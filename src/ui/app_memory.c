@@ -16,7 +16,6 @@
 
 #define FIRST_STEPS 256  /* looking for a region's first byte that is kept */
 #define WORK_STEPS 20000 /* extents counted between two looks at the keys: some 10 ms */
-#define REGISTERS_MOST 100000
 
 /* ---- whose memory ---- */
 

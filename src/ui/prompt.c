@@ -125,17 +125,17 @@ static void recall(struct prompt *p, bool older)
 }
 
 /* The `turn`-th word that begins with the stem, or NULL. */
-static const char *candidate(const struct prompt *p, prompt_words words, size_t turn)
+static const char *candidate(const struct prompt *p, prompt_words words, void *arg, size_t turn)
 {
 	const char *word;
 
-	for (size_t n = 0; (word = words(n)) != NULL; n++)
+	for (size_t n = 0; (word = words(arg, n)) != NULL; n++)
 		if (strncmp(word, p->typed, p->stem) == 0 && turn-- == 0)
 			return word;
 	return NULL;
 }
 
-static void complete(struct prompt *p, prompt_words words)
+static void complete(struct prompt *p, prompt_words words, void *arg)
 {
 	const char *word;
 
@@ -146,10 +146,11 @@ static void complete(struct prompt *p, prompt_words words)
 		p->stem = p->len;
 		p->turn = 0;
 	}
-	word = candidate(p, words, p->turn);
+	word = candidate(p, words, arg, p->turn);
 	if (!word && p->turn > 0)
-		word = candidate(p, words, p->turn = 0);
-	p->completing = word != NULL;
+		word = candidate(p, words, arg, p->turn = 0);
+	/* The only one is settled: the next Tab is about what follows it. */
+	p->completing = word && candidate(p, words, arg, 1);
 	if (!word)
 		return;
 	p->turn++;
@@ -211,7 +212,7 @@ static void edit(struct prompt *p, uint32_t key)
 	}
 }
 
-enum prompt_result prompt_key(struct prompt *p, uint32_t key, prompt_words words)
+enum prompt_result prompt_key(struct prompt *p, uint32_t key, prompt_words words, void *arg)
 {
 	if (key == K_ESC || key == K_CTRL('c') || key == K_CTRL('g') ||
 	    (key == K_BACKSPACE && p->len == 0)) {
@@ -223,7 +224,7 @@ enum prompt_result prompt_key(struct prompt *p, uint32_t key, prompt_words words
 		return PROMPT_DONE;
 	}
 	if (key == K_TAB) {
-		complete(p, words);
+		complete(p, words, arg);
 		return PROMPT_GOES_ON;
 	}
 	p->completing = false;

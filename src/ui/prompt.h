@@ -41,13 +41,14 @@ struct prompt {
 };
 
 /* The n-th thing that may stand in the prompt, in order; NULL past the last. */
-typedef const char *(*prompt_words)(size_t n);
+typedef const char *(*prompt_words)(void *arg, size_t n);
 
 void prompt_init(struct prompt *p);
 void prompt_fini(struct prompt *p);
 void prompt_open(struct prompt *p, enum prompt_kind kind, const char *text);
-/* `words` may be NULL: Tab does nothing. Done keeps `text` and adds it to the history. */
-enum prompt_result prompt_key(struct prompt *p, uint32_t key, prompt_words words);
+/* `words` may be NULL: Tab does nothing. While Tab goes through them they must stay the same. Done
+ * keeps `text` and adds it to the history. */
+enum prompt_result prompt_key(struct prompt *p, uint32_t key, prompt_words words, void *arg);
 /* Draws label and text on row `y`, and puts the cursor; returns the column behind the text. */
 int prompt_draw(const struct prompt *p, struct canvas *cv, int y, int room);
 /* The text alone, in the line `a`. */

@@ -79,9 +79,32 @@ static void mistakes_are_told(void **state)
 	arena_fini(&a);
 }
 
+/* Every word that is offered is one that parsing knows, with a number behind those that want
+ * one. */
+static void words_are_understood(void **state)
+{
+	struct location_word w;
+	struct arena a;
+	size_t n = 0;
+
+	(void)state;
+	arena_init(&a);
+	for (; location_word(n, &w); n++) {
+		const char *trouble;
+		struct location loc = location_parse(
+			w.usage ? arena_printf(&a, "%s1", w.text) : w.text, &a, &trouble);
+
+		assert_null(trouble);
+		assert_int_equal(loc.kind, w.kind);
+	}
+	assert_in_range(n, 10, 100);
+	arena_fini(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_are_understood),
 		cmocka_unit_test(texts_have_kinds),
 		cmocka_unit_test(mistakes_are_told),
 	};

@@ -15,16 +15,17 @@
 
 static struct prompt p;
 
-static const char *words(size_t n)
+static const char *words(void *arg, size_t n)
 {
-	static const char *const all[] = { "page-down", "page-up", "problems" };
+	static const char *const all[] = { "page-down", "page-up", "problems", "problems of one" };
 
-	return n < 3 ? all[n] : NULL;
+	(void)arg;
+	return n < 4 ? all[n] : NULL;
 }
 
 static enum prompt_result press(uint32_t key)
 {
-	return prompt_key(&p, key, words);
+	return prompt_key(&p, key, words, NULL);
 }
 
 static void type(const char *text)
@@ -160,12 +161,24 @@ static void completes(void **state)
 	press(K_BACKSPACE);
 	press(K_TAB);
 	assert_string_equal(p.text, "page-down");
+	/* What only one word begins with is settled: Tab goes on from there. */
+	press(K_CTRL('u'));
+	type("page-d");
+	press(K_TAB);
+	assert_string_equal(p.text, "page-down");
+	assert_false(p.completing);
+	press(K_CTRL('u'));
+	type("pr");
+	press(K_TAB);
+	assert_true(p.completing);
+	press(K_TAB);
+	assert_string_equal(p.text, "problems of one");
 	press(K_CTRL('u'));
 	type("zz");
 	press(K_TAB);
 	press(K_TAB);
 	assert_string_equal(p.text, "zz");
-	prompt_key(&p, K_TAB, NULL);
+	prompt_key(&p, K_TAB, NULL, NULL);
 	assert_string_equal(p.text, "zz");
 }
 
