@@ -162,9 +162,15 @@ static struct err *fake_open(struct model *m, struct input *in)
 	return NULL;
 }
 
-static const struct format no_format = { "none", "never", no_bid, refuse };
-static const struct format weak_format = { "weak", "weak", weak_bid, refuse };
-static const struct format fake_format = { "fake", "fake set", fake_bid, fake_open };
+static const struct format no_format = {
+	.name = "none", .summary = "never", .bid = no_bid, .open = refuse
+};
+static const struct format weak_format = {
+	.name = "weak", .summary = "weak", .bid = weak_bid, .open = refuse
+};
+static const struct format fake_format = {
+	.name = "fake", .summary = "fake set", .bid = fake_bid, .open = fake_open
+};
 static const struct format *const formats[] = { &no_format, &weak_format, &fake_format, NULL };
 static const struct format *const refusing[] = { &weak_format, NULL };
 
