@@ -71,6 +71,10 @@ static inline unsigned page_entry_type(uint64_t entry)
 /* "NOTAB", "L1TAB_PIN"; "type 5" of those that are none. In `a` or static. */
 const char *page_type_name(unsigned type, struct arena *a);
 
+/* ---- names.c: those that xen.h has not ---- */
+
+extern const struct value_name names_viridian[], names_timer_mode[];
+
 /* ---- emulator.c ---- */
 
 XEN_FIELDS(emulator_xenstore_fields);
