@@ -1,5 +1,6 @@
 /* The hits of a search as rows: number, process, address, region, context; on wide screens the file
- * and the offset in it, too. Hits in files: number, offset, file, context.
+ * and the offset in it, too, and a note; "=" stands before hits whose bytes are those of another.
+ * Hits in files: number, offset, file, context.
  *
  * One thread adds hits while another reads: the list only grows, and its length is published last.
  * Emptying it is for when no search runs. */
@@ -19,6 +20,12 @@ void rows_hits_clear(struct rows *r, bool files);
 bool rows_hits_add(struct rows *r, const struct search_hit *h);
 /* From any thread. False: past the end. */
 bool rows_hits_at(struct rows *r, size_t n, struct search_hit *out);
+/* How many hits are at the place of hit n, with it, and the first of them: bytes that several
+ * processes map are stored once. */
+size_t rows_hits_sharing(struct rows *r, size_t n, size_t *first);
+/* "per process: 7: 5   19: 2", in the arena; from the reader's thread. Costs what has come since
+ * the last time. */
+const char *rows_hits_tally(struct rows *r, struct arena *a);
 /* Columns for a line. */
 void rows_hits_room(struct rows *r, int columns);
 

@@ -13,8 +13,8 @@
 #include "cli/cli.h"
 #include "core/location.h"
 #include "ops/search.h"
+#include "view/hit.h"
 
-#define MATCH_SHOWN 4096u  /* bytes of a match in JSON */
 #define CONTEXT_MOST 4096u /* bytes on either side */
 #define CONTEXT_USUAL 16u
 #define MATCH_TEXT 48u  /* bytes of a match on a line */
@@ -22,7 +22,6 @@
 
 struct finding {
 	struct session *s;
-	struct json json;
 	uint64_t context;
 	int64_t begun, flushed; /* ms */
 	bool progress;          /* to a terminal */
@@ -60,116 +59,13 @@ static void catch_interrupt(struct job *job)
 	sigaction(SIGINT, job ? &sa : &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 }
 
-/* ---- bytes around a hit ---- */
-
-/* Bytes [-before, length + after) of a hit, as far as they are there: at most `room`. */
-static struct bytes bytes_of_hit(struct finding *f, const struct search_hit *h, uint64_t before,
-				 uint64_t length, uint64_t after)
-{
-	uint64_t at = h->space ? h->va : h->offset;
-	uint64_t from = at < before ? 0 : at - before, n = at - from + length + after;
-	uint8_t *buf;
-
-	if (!h->space)
-		return source_view(atomic_load(&h->image->source), from, n);
-	buf = arena_alloc(&f->s->arena, n + 1);
-	aspace_read(h->space, from, buf, n, NULL);
-	return (struct bytes){ buf, n };
-}
-
-/* Readable characters as they are, anything else a dot. */
-static void add_readable(struct strbuf *s, struct bytes b)
-{
-	while (b.len) {
-		uint32_t cp;
-		size_t n = text_decode(b, &cp);
-		bool good = n && !text_needs_clean((struct bytes){ b.at, n });
-
-		strbuf_addn(s, good ? (const char *)b.at : ".", good ? n : 1);
-		b.at += good ? n : 1;
-		b.len -= good ? n : 1;
-	}
-}
-
-static const char *readable(struct finding *f, struct bytes b)
-{
-	struct strbuf s;
-
-	strbuf_init(&s, &f->s->arena);
-	add_readable(&s, b);
-	return s.text ? s.text : "";
-}
-
 /* ---- a hit ---- */
-
-/* "7" of "pid 7". */
-static const char *pid_text(const struct aspace *as)
-{
-	return strncmp(as->name, "pid ", 4) ? as->name : as->name + 4;
-}
-
-static const char *region_text(const struct search_hit *h)
-{
-	if (!h->region)
-		return "-";
-	return *h->region->name ? h->region->name : h->region->kind;
-}
-
-static void json_place(struct json *j, const struct search_hit *h)
-{
-	const char *path = h->image && *h->image->path ? h->image->path : NULL;
-
-	if (h->space) {
-		json_key(j, "pid");
-		json_raw(j, pid_text(h->space), strlen(pid_text(h->space)));
-		json_key(j, "va");
-		json_hex(j, h->va);
-	}
-	json_key(j, "image");
-	if (h->image)
-		json_str(j, h->image->name);
-	else
-		json_null(j);
-	if (path) {
-		json_key(j, "path");
-		json_str(j, path);
-	}
-	json_key(j, "offset");
-	if (h->image)
-		json_uint(j, h->offset);
-	else
-		json_null(j);
-	json_key(j, "length");
-	json_uint(j, h->length);
-	if (h->space) {
-		json_key(j, "region");
-		json_str(j, region_text(h));
-	}
-}
-
-static void hit_json(struct finding *f, const struct search_hit *h)
-{
-	uint64_t shown = h->length < MATCH_SHOWN ? h->length : MATCH_SHOWN;
-	struct json *j = &f->json;
-
-	json_init(j, f->s->out, 0);
-	json_object(j);
-	json_place(j, h);
-	json_key(j, "match");
-	json_bytes(j, bytes_of_hit(f, h, 0, shown, 0));
-	if (f->s->cli->context) {
-		json_key(j, "context");
-		json_bytes(j, bytes_of_hit(f, h, f->context, shown, f->context));
-	}
-	json_end_object(j);
-	out_str(f->s->out, "\n");
-}
 
 static void hit_text(struct finding *f, const struct search_hit *h)
 {
 	uint64_t shown = h->length < MATCH_TEXT ? h->length : MATCH_TEXT;
 	uint64_t at = h->space ? h->va : h->offset, before = at < f->context ? at : f->context;
-	struct bytes all = bytes_of_hit(f, h, f->context, shown, f->context), match;
+	struct bytes all = hit_bytes(h, f->context, shown, f->context, &f->s->arena), match;
 	struct printer *p = &f->s->print;
 	struct arena *a = &f->s->arena;
 
@@ -178,20 +74,21 @@ static void hit_text(struct finding *f, const struct search_hit *h)
 	match = (struct bytes){ all.at + before,
 				all.len - before < shown ? all.len - before : shown };
 	if (h->space) {
-		print_column(p, ROLE_VALUE, -6, pid_text(h->space));
+		print_column(p, ROLE_VALUE, -6, hit_whose(h));
 		print_column(p, ROLE_ADDRESS, 14, arena_printf(a, "0x%" PRIx64, h->va));
-		print_column(p, ROLE_NORMAL, 18, region_text(h));
+		print_column(p, ROLE_NORMAL, 18, hit_region(h));
 	}
 	print_column(p, ROLE_ADDRESS, h->space ? 26 : 0,
 		     h->image ? arena_printf(a, "%s+0x%" PRIx64,
 					     *h->image->path ? h->image->path : h->image->name,
 					     h->offset)
 			      : "zeros");
-	print_text(p, ROLE_DIM, readable(f, (struct bytes){ all.at, before }));
-	print_text(p, ROLE_MATCH_CURRENT, readable(f, match));
+	print_text(p, ROLE_DIM, hit_readable((struct bytes){ all.at, before }, a));
+	print_text(p, ROLE_MATCH_CURRENT, hit_readable(match, a));
 	print_text(
 		p, ROLE_DIM,
-		readable(f, (struct bytes){ match.at + match.len, all.len - before - match.len }));
+		hit_readable((struct bytes){ match.at + match.len, all.len - before - match.len },
+			     a));
 	print_newline(p);
 }
 
@@ -210,7 +107,7 @@ static bool on_hit(void *arg, const struct search_hit *h)
 
 	erase_progress(f);
 	if (f->s->cli->json)
-		hit_json(f, h);
+		hit_json(h, f->s->cli->context ? f->context : UINT64_MAX, f->s->out, &f->s->arena);
 	else
 		hit_text(f, h);
 	arena_rewind(&f->s->arena, mark);

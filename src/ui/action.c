@@ -91,6 +91,9 @@ const struct action_info action_infos[ACT_COUNT] = {
 	[ACT_COPY_PATH] = { "copy-path", "copy the path, as the command line takes it", GROUP_COPY,
 			    NULL },
 
+	[ACT_WRITE] = { "write", "write the list to a new file: hits as JSON, other lists as text",
+			GROUP_COPY, "Write" },
+
 	[ACT_COMMAND] = { "command", "command line; Tab completes", GROUP_PROGRAM, "Command" },
 	[ACT_CANCEL] = { "cancel", "stop the job; twice in a second asks to quit", GROUP_PROGRAM,
 			 NULL },

@@ -80,6 +80,7 @@ enum action {
 	ACT_COPY_ADDRESS,
 	ACT_COPY_HEX,
 	ACT_COPY_PATH,
+	ACT_WRITE,
 	/* the program */
 	ACT_COMMAND,
 	ACT_CANCEL,

@@ -103,6 +103,8 @@ static void run_command(struct app *app, const char *line)
 		app_prompt_done(app, PROMPT_FILTER, rest);
 	else if (action == ACT_JUMP && *rest)
 		app_prompt_done(app, PROMPT_JUMP, rest);
+	else if (action == ACT_WRITE && *rest)
+		app_prompt_done(app, PROMPT_WRITE, rest);
 	else if (action != ACT_NONE)
 		app_act(app, action, &call);
 	else
@@ -145,12 +147,18 @@ static void run_jump(struct app *app, const char *text)
 		app_jump(app, text);
 }
 
+static void run_write(struct app *app, const char *text)
+{
+	if (*text)
+		app_write(app, text);
+}
+
 void app_prompt_done(struct app *app, enum prompt_kind kind, const char *text)
 {
 	static void (*const runs[PROMPT_COUNT])(struct app *, const char *) = {
 		[PROMPT_COMMAND] = run_command,   [PROMPT_SEARCH] = run_search,
 		[PROMPT_FIND_ALL] = run_find_all, [PROMPT_FILTER] = run_filter,
-		[PROMPT_JUMP] = run_jump,
+		[PROMPT_JUMP] = run_jump,         [PROMPT_WRITE] = run_write,
 	};
 
 	if (runs[kind] && (*text || kind != PROMPT_COMMAND))

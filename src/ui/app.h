@@ -1,7 +1,7 @@
 /* The browser's state, and what its files share: app.c (loop, keys), app_act.c (actions),
  * app_link.c (panes following each other), app_go.c (places, jumps, marks), app_jump.c (the jump
  * box), app_suggest.c (what it offers), app_memory.c (address spaces), app_registers.c (registers),
- * app_find.c (searching bytes), app_draw.c (a frame). */
+ * app_find.c (searching bytes), app_write.c (lists to files), app_draw.c (a frame). */
 #ifndef UI_APP_H
 #define UI_APP_H
 
@@ -264,6 +264,10 @@ const char *app_find_title(struct app *app);
 const char *app_find_status(struct app *app);
 /* "search 45%, 12 hits ": while it runs, else "". */
 const char *app_find_progress(struct app *app);
+
+/* app_write.c */
+/* The list that has the keys, to a file that is not there yet. */
+void app_write(struct app *app, const char *path);
 
 /* app_copy.c */
 void app_copy(struct app *app, enum action what);

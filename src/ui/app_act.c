@@ -44,6 +44,7 @@ const struct key_bind app_keys[] = {
 	{ { "y a" }, ACT_COPY_ADDRESS },
 	{ { "y h" }, ACT_COPY_HEX },
 	{ { "y p" }, ACT_COPY_PATH },
+	{ { "x" }, ACT_WRITE },
 	{ { "C-l" }, ACT_REPAINT },
 	{ { "C-c" }, ACT_CANCEL },
 	{ { "C-z" }, ACT_SUSPEND },
@@ -591,6 +592,12 @@ static void act_copy_path(struct app *app, const struct call *c)
 	app_copy(app, ACT_COPY_PATH);
 }
 
+static void act_write(struct app *app, const struct call *c)
+{
+	(void)c;
+	prompt_open(&app->prompt, PROMPT_WRITE, "");
+}
+
 static void act_cancel(struct app *app, const struct call *c)
 {
 	int64_t now = app_now();
@@ -673,6 +680,7 @@ static const act_fn app_acts[ACT_COUNT] = {
 	[ACT_COPY_ADDRESS] = act_copy_address,
 	[ACT_COPY_HEX] = act_copy_hex,
 	[ACT_COPY_PATH] = act_copy_path,
+	[ACT_WRITE] = act_write,
 	[ACT_COMMAND] = act_command,
 	[ACT_CANCEL] = act_cancel,
 	[ACT_ESCAPE] = act_escape,

@@ -121,6 +121,17 @@ static const char *pane_title(struct app *app, struct pane *p)
 	return arena_printf(&app->frame, " %s ", name);
 }
 
+/* Whose hits they are, below the list. Returns the lines it took. */
+static int draw_tally(struct app *app, struct area in)
+{
+	const char *text = rows_hits_tally(app->hits.pane.rows, &app->frame);
+
+	if (in.h < 5 || !*text)
+		return 0;
+	canvas_put_cut(&app->canvas, in.x + 1, in.y + in.h - 1, ROLE_NOTE, text, in.w - 1);
+	return 1;
+}
+
 static void draw_framed(struct app *app, struct pane *p, struct area a, bool focused)
 {
 	enum role role = focused ? ROLE_BORDER_FOCUS : ROLE_BORDER;
@@ -132,6 +143,8 @@ static void draw_framed(struct app *app, struct pane *p, struct area a, bool foc
 	canvas_fill(&app->canvas, a, ROLE_NORMAL, ' ');
 	canvas_box(&app->canvas, a, role);
 	canvas_put_cut(&app->canvas, a.x + 2, a.y, role, pane_title(app, p), a.w - 4);
+	if (p == &app->hits.pane)
+		in.h -= draw_tally(app, in);
 	before = canvas_clip(&app->canvas, in);
 	p->class->draw(p, &app->canvas, in, focused);
 	canvas_clip(&app->canvas, before);
@@ -282,10 +295,10 @@ static void draw_status(struct app *app)
 
 /* What is worth saying, the most needed first: narrow screens get only the first ones. */
 static const enum action hinted[] = {
-	ACT_HELP,          ACT_SEARCH,    ACT_JUMP,        ACT_PANE_NEXT,
-	ACT_FOLLOW,        ACT_BACK,      ACT_VIEW_MEMORY, ACT_CLOSE,
-	ACT_VIEW_PROBLEMS, ACT_VIEW_INFO, ACT_VIEW_HITS,   ACT_VIEW_REGISTERS,
-	ACT_FILTER,        ACT_ZOOM,      ACT_LAYOUT,      ACT_COMMAND,
+	ACT_HELP,      ACT_SEARCH,         ACT_JUMP,  ACT_PANE_NEXT,     ACT_FOLLOW,
+	ACT_BACK,      ACT_VIEW_MEMORY,    ACT_CLOSE, ACT_VIEW_PROBLEMS, ACT_VIEW_INFO,
+	ACT_VIEW_HITS, ACT_VIEW_REGISTERS, ACT_WRITE, ACT_FILTER,        ACT_ZOOM,
+	ACT_LAYOUT,    ACT_COMMAND,
 };
 
 static const char *first_key(struct app *app, enum action action, char buf[64])
@@ -304,6 +317,8 @@ static bool hint_applies(struct app *app, enum action action)
 		return app->model->aspace_of && app->view != VIEW_MEMORY;
 	if (action == ACT_VIEW_HITS)
 		return app_find_any(app) && app->view != VIEW_HITS;
+	if (action == ACT_WRITE)
+		return app->view == VIEW_HITS;
 	if (action == ACT_VIEW_REGISTERS)
 		return app->view == VIEW_MEMORY || app->view == VIEW_PAGES;
 	return action != ACT_VIEW_PROBLEMS || app->view != VIEW_PROBLEMS;
@@ -383,6 +398,7 @@ static void help_signs(struct rows *rows)
 		{ "  --", "a byte that is not there" },
 		{ "  # p l", "pages of memory that are here, in a parent, lazy; + a few of them" },
 		{ "  0 f .", "pages of zeros, of the mapped file, absent" },
+		{ "  =", "hits that are the same bytes of a file, mapped several times" },
 		{ "  !rwx !anon exec", "memory that can be run, where there should be none" },
 		{ "  !sp  !in no stack", "a stack pointer that is not where its stack is" },
 		{ "  !patched", "pages of a mapped program that are not the file's" },

@@ -376,10 +376,15 @@ const char *app_find_status(struct app *app)
 	struct arena *a = &app->frame;
 	struct search_hit h;
 	const char *place;
+	size_t shared, first;
 
 	if (!rows_hits_at(f->hits, app->hits.cursor, &h))
 		return running(f) ? "searching" : "not found";
 	place = h.image ? arena_printf(a, "  %s+0x%" PRIx64, h.image->name, h.offset) : "  zeros";
+	shared = rows_hits_sharing(f->hits, app->hits.cursor, &first);
+	if (shared > 1)
+		place = arena_printf(a, "%s  same: %zu-%zu", place, first + 1,
+				     first + shared);
 	return arena_printf(a, "hit %zu/%s%s%s", app->hits.cursor + 1, count_text(f, a),
 			    h.space ? arena_printf(a, "  %s 0x%" PRIx64, h.space->name, h.va) : "",
 			    place);

@@ -15,6 +15,7 @@ enum prompt_kind {
 	PROMPT_FIND_ALL,
 	PROMPT_FILTER,
 	PROMPT_JUMP,
+	PROMPT_WRITE,
 	PROMPT_QUIT, /* a question: one key answers */
 	PROMPT_COUNT
 };

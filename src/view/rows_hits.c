@@ -7,12 +7,25 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "view/hit.h"
 
 #define CHUNK 4096u
 #define WIDE 110    /* columns from which on there is room for the file */
 #define BEFORE 12   /* bytes of context in front of a match */
 #define SHOWN 160u  /* bytes looked at for a line, at most */
 #define NUMBER_W -5 /* of a hit */
+#define NOTED 136   /* columns from which on there is room for notes */
+#define NOTE_W 26
+#define SHARED_MOST 1000u /* hits at one place that are counted */
+#define TALLIES 1024u
+#define TALLY_TEXT 400u /* more than a line has room for */
+
+/* Hits of one process, or in one file. */
+struct tally {
+	const void *whose; /* space or item; NULL: free */
+	const char *name;
+	size_t count;
+};
 
 struct hit_rows {
 	struct rows rows;
@@ -20,6 +33,10 @@ struct hit_rows {
 	_Atomic size_t count;
 	bool files;
 	int columns;
+	struct tally tallies[TALLIES];    /* a hash table, never more than half full */
+	struct tally *order[TALLIES / 2]; /* as they came */
+	size_t tally_count, others;       /* hits of those for whom there was no room */
+	size_t tallied, places;           /* hits counted; different places they are stored at */
 };
 
 static struct hit_rows *hits_of(struct rows *r)
@@ -60,70 +77,145 @@ bool rows_hits_at(struct rows *r, size_t n, struct search_hit *out)
 
 /* ---- context ---- */
 
-/* Readable characters as they are, anything else a dot. */
-static const char *readable(struct bytes b, struct arena *a)
-{
-	struct strbuf s;
-
-	strbuf_init(&s, a);
-	while (b.len) {
-		uint32_t cp;
-		size_t n = text_decode(b, &cp);
-		bool good = n && !text_needs_clean((struct bytes){ b.at, n });
-
-		strbuf_addn(&s, good ? (const char *)b.at : ".", good ? n : 1);
-		b.at += good ? n : 1;
-		b.len -= good ? n : 1;
-	}
-	return s.text ? s.text : "";
-}
-
-/* The bytes of [from, from + n) around a hit, as far as they are there. */
-static struct bytes bytes_around(const struct search_hit *h, uint64_t from, size_t n,
-				 struct arena *a)
-{
-	uint8_t *buf;
-
-	if (!h->space)
-		return source_view(atomic_load(&h->image->source), from, n);
-	buf = arena_alloc(a, n);
-	aspace_read(h->space, from, buf, n, NULL);
-	return (struct bytes){ buf, n };
-}
-
+/* The bytes around a hit in `room` columns. */
 static void context_cells(const struct search_hit *h, int room, struct arena *a, struct row *out)
 {
-	uint64_t at = h->space ? h->va : h->offset, from = at < BEFORE ? 0 : at - BEFORE;
-	size_t before = (size_t)(at - from), want, match;
+	uint64_t at = h->space ? h->va : h->offset;
+	size_t before = at < BEFORE ? (size_t)at : BEFORE, want, match;
+	const char *parts[3];
 	struct bytes b;
 
 	if (room <= 0)
 		return;
 	want = (size_t)room < SHOWN ? (size_t)room : SHOWN;
-	if (from > UINT64_MAX - want)
-		want = (size_t)(UINT64_MAX - from);
-	b = bytes_around(h, from, want, a);
+	b = hit_bytes(h, before, want > before ? want - before : 0, 0, a);
 	before = before < b.len ? before : b.len;
 	match = h->length < b.len - before ? (size_t)h->length : b.len - before;
-	row_cell(out, ROLE_DIM, 0, readable((struct bytes){ b.at, before }, a));
-	row_cell(out, ROLE_MATCH, 0, readable((struct bytes){ b.at + before, match }, a));
-	row_cell(out, ROLE_DIM, 0,
-		 readable((struct bytes){ b.at + before + match, b.len - before - match }, a));
+	parts[0] = hit_readable((struct bytes){ b.at, before }, a);
+	parts[1] = hit_readable((struct bytes){ b.at + before, match }, a);
+	parts[2] = hit_readable((struct bytes){ b.at + before + match, b.len - before - match }, a);
+	for (int i = 0; i < 3; i++) {
+		row_cell(out, i == 1 ? ROLE_MATCH : ROLE_DIM, 0, parts[i]);
+		room -= text_width(parts[i]);
+	}
+	if (room > 0)
+		row_cell(out, ROLE_NORMAL, room, "");
+}
+
+/* ---- the same bytes ---- */
+
+/* Hits at one place of one file follow each other: some processes map it. */
+static bool same_place(struct rows *r, const struct search_hit *h, size_t n)
+{
+	struct search_hit other;
+
+	return h->image && rows_hits_at(r, n, &other) && other.image == h->image &&
+	       other.offset == h->offset && other.space != NULL;
+}
+
+/* How many hits, with this one, are at its place: of [*first, *first + result). */
+static size_t sharing(struct rows *r, const struct search_hit *h, size_t n, size_t *first)
+{
+	size_t from = n, to = n + 1;
+
+	if (h->space) {
+		while (from > 0 && n - from < SHARED_MOST && same_place(r, h, from - 1))
+			from--;
+		while (to - n < SHARED_MOST && same_place(r, h, to))
+			to++;
+	}
+	*first = from;
+	return to - from;
+}
+
+size_t rows_hits_sharing(struct rows *r, size_t n, size_t *first)
+{
+	struct search_hit h;
+
+	*first = n;
+	return rows_hits_at(r, n, &h) ? sharing(r, &h, n, first) : 0;
+}
+
+/* "same bytes as 2-5", "of a parent, level 2" */
+static const char *note_text(struct rows *r, const struct search_hit *h, size_t n, struct arena *a)
+{
+	size_t first, count = sharing(r, h, n, &first);
+	struct extent x = { .level = 0 };
+
+	if (h->space)
+		aspace_at(h->space, h->va, &x);
+	return arena_printf(
+		a, "%s%s%s",
+		count > 1 ? arena_printf(a, "same bytes %zu-%zu", first + 1, first + count) : "",
+		count > 1 && x.level ? ", " : "",
+		x.level ? arena_printf(a, "level %" PRIu32, x.level) : "");
+}
+
+/* ---- tallies ---- */
+
+static size_t tally_slot(const struct hit_rows *l, const void *whose)
+{
+	size_t at = (size_t)((uintptr_t)whose >> 4) * 2654435761u % TALLIES;
+
+	while (l->tallies[at].whose && l->tallies[at].whose != whose)
+		at = (at + 1) % TALLIES;
+	return at;
+}
+
+/* Counts what has come since the last time. */
+static void count_on(struct rows *r)
+{
+	struct hit_rows *l = hits_of(r);
+	struct search_hit h, last = { .image = NULL };
+
+	if (l->tallied)
+		rows_hits_at(r, l->tallied - 1, &last);
+	for (; rows_hits_at(r, l->tallied, &h); l->tallied++) {
+		const void *whose = h.space ? (const void *)h.space : h.image;
+		struct tally *t = &l->tallies[tally_slot(l, whose)];
+
+		l->places += !h.image || h.image != last.image || h.offset != last.offset;
+		last = h;
+		if (!t->whose && l->tally_count == TALLIES / 2) {
+			l->others++;
+			continue;
+		}
+		if (!t->whose) {
+			t->whose = whose;
+			t->name = h.space ? hit_whose(&h) : h.image->name;
+			l->order[l->tally_count++] = t;
+		}
+		t->count++;
+	}
+}
+
+const char *rows_hits_tally(struct rows *r, struct arena *a)
+{
+	struct hit_rows *l = hits_of(r);
+	struct strbuf s;
+
+	count_on(r);
+	strbuf_init(&s, a);
+	strbuf_add(&s, "");
+	if (!l->tallied)
+		return s.text;
+	if (!l->files && l->places < l->tallied)
+		strbuf_addf(&s, "in %zu place%s; ", l->places, l->places == 1 ? "" : "s");
+	strbuf_add(&s, l->files ? "per file: " : "per process: ");
+	for (size_t i = 0; i < l->tally_count && s.len < TALLY_TEXT; i++)
+		strbuf_addf(&s, "%s%s: %zu", i ? "   " : "", l->order[i]->name, l->order[i]->count);
+	if (l->others)
+		strbuf_addf(&s, "   others: %zu", l->others);
+	return s.text;
 }
 
 /* ---- lines ---- */
 
 static const char *region_text(const struct search_hit *h)
 {
-	const char *text = h->region ? *h->region->name ? h->region->name : h->region->kind : "-";
-	const char *slash = strrchr(text, '/');
+	const char *text = hit_region(h), *slash = strrchr(text, '/');
 
 	return slash && slash[1] ? slash + 1 : text;
-}
-
-static const char *pid_text(const struct aspace *as)
-{
-	return strncmp(as->name, "pid ", 4) ? as->name : as->name + 4;
 }
 
 /* A cell of `width` columns, one of them blank. */
@@ -145,7 +237,7 @@ static void cell_cut(struct row *out, enum role role, int width, const char *tex
 static void memory_cells(const struct hit_rows *l, const struct search_hit *h, struct arena *a,
 			 struct row *out)
 {
-	row_cell(out, ROLE_VALUE, -6, pid_text(h->space));
+	row_cell(out, ROLE_VALUE, -5, hit_whose(h));
 	row_cell(out, ROLE_ADDRESS, 0, arena_printf(a, "  %-13" PRIx64 " ", h->va));
 	if (l->columns >= WIDE) {
 		cell_cut(out, ROLE_FIELD, 19, h->image ? h->image->name : "(zeros)", a);
@@ -161,11 +253,15 @@ static void hits_line(struct rows *r, size_t n, struct arena *a, struct row *out
 	const struct hit_rows *l = hits_of(r);
 	struct search_hit h;
 	int used = l->columns >= WIDE ? 85 : 44;
+	size_t first;
+	bool noted;
 
 	if (!rows_hits_at(r, n, &h))
 		return;
 	row_cell(out, ROLE_DIM, NUMBER_W, arena_printf(a, "%zu", n + 1));
 	if (h.space) {
+		/* Shared, in one column, whatever the width. */
+		row_cell(out, ROLE_NOTE, 1, sharing(r, &h, n, &first) > 1 ? "=" : "");
 		memory_cells(l, &h, a, out);
 	} else {
 		row_cell(out, ROLE_ADDRESS, -12, arena_printf(a, "%" PRIx64, h.offset));
@@ -173,7 +269,10 @@ static void hits_line(struct rows *r, size_t n, struct arena *a, struct row *out
 		cell_cut(out, ROLE_FIELD, 20, h.image->name, a);
 		used = 40;
 	}
-	context_cells(&h, l->columns - used, a, out);
+	noted = h.space && l->columns >= NOTED;
+	context_cells(&h, l->columns - used - (noted ? NOTE_W : 0), a, out);
+	if (noted)
+		row_cell(out, ROLE_NOTE, 0, arena_printf(a, "  %s", note_text(r, &h, n, a)));
 	out->span = (struct span){ h.offset, h.length };
 }
 
@@ -188,7 +287,8 @@ static bool hits_heading(struct rows *r, struct arena *a, struct row *out)
 		row_cell(out, ROLE_DIM, 2, "");
 		row_cell(out, ROLE_DIM, 20, "FILE");
 	} else {
-		row_cell(out, ROLE_DIM, -6, "PID");
+		row_cell(out, ROLE_DIM, 1, "");
+		row_cell(out, ROLE_DIM, -5, "PID");
 		row_cell(out, ROLE_DIM, 16, "  ADDRESS");
 		if (l->columns >= WIDE) {
 			row_cell(out, ROLE_DIM, 19, "FILE");
@@ -197,7 +297,12 @@ static bool hits_heading(struct rows *r, struct arena *a, struct row *out)
 		}
 		row_cell(out, ROLE_DIM, l->columns >= WIDE ? 24 : 15, "REGION");
 	}
-	row_cell(out, ROLE_DIM, 0, "CONTEXT");
+	if (l->files || l->columns < NOTED) {
+		row_cell(out, ROLE_DIM, 0, "CONTEXT");
+	} else {
+		row_cell(out, ROLE_DIM, l->columns - 85 - NOTE_W, "CONTEXT");
+		row_cell(out, ROLE_DIM, 0, "  NOTE");
+	}
 	return true;
 }
 
@@ -208,8 +313,12 @@ void rows_hits_room(struct rows *r, int columns)
 
 void rows_hits_clear(struct rows *r, bool files)
 {
-	atomic_store(&hits_of(r)->count, 0);
-	hits_of(r)->files = files;
+	struct hit_rows *l = hits_of(r);
+
+	atomic_store(&l->count, 0);
+	l->files = files;
+	l->tallied = l->places = l->others = l->tally_count = 0;
+	memset(l->tallies, 0, sizeof(l->tallies));
 }
 
 static void hits_fini(struct rows *r)

@@ -87,6 +87,7 @@ static const struct aspace fake_space = {
 	.ops = &fake_space_ops,
 	.unit = "VA",
 	.name = "pid 7",
+	.who = "7",
 	.page = 4096,
 	.regions = fake_regions,
 	.region_count = 4,

@@ -33,6 +33,70 @@ static const char *line(struct rows *r, size_t n, struct arena *a)
 	return row_text(&row, a);
 }
 
+/* Two processes that map a page, and a hit elsewhere. */
+static void test_sharing(void **state)
+{
+	static struct aspace other;
+	struct search_hit h = memory_hit(0x5010), same = h, far = memory_hit(0x5110);
+	struct rows *r = rows_hits_new();
+	struct arena a;
+	size_t first;
+
+	(void)state;
+	arena_init(&a);
+	other = fake_space;
+	other.who = "19";
+	same.space = &other;
+	rows_hits_clear(r, false);
+	assert_string_equal(rows_hits_tally(r, &a), "");
+	rows_hits_add(r, &far);
+	rows_hits_add(r, &h);
+	rows_hits_add(r, &same);
+	assert_int_equal(rows_hits_sharing(r, 0, &first), 1);
+	assert_int_equal(rows_hits_sharing(r, 1, &first), 2);
+	assert_int_equal(first, 1);
+	assert_int_equal(rows_hits_sharing(r, 2, &first), 2);
+	assert_int_equal(first, 1);
+	assert_int_equal(rows_hits_sharing(r, 3, &first), 0);
+	rows_hits_room(r, 64);
+	assert_int_equal(strncmp(line(r, 0, &a), "    1     7  5110", 17), 0);
+	assert_int_equal(strncmp(line(r, 1, &a), "    2=    7  5010", 17), 0);
+	assert_int_equal(strncmp(line(r, 2, &a), "    3=   19  5010", 17), 0);
+	rows_hits_room(r, 150);
+	assert_null(strstr(line(r, 0, &a), "same bytes"));
+	assert_non_null(strstr(line(r, 1, &a), "same bytes 2-3"));
+	assert_string_equal(rows_hits_tally(r, &a), "in 2 places; per process: 7: 2   19: 1");
+	/* Counted on, not anew. */
+	rows_hits_add(r, &far);
+	assert_string_equal(rows_hits_tally(r, &a), "in 3 places; per process: 7: 3   19: 1");
+	rows_hits_clear(r, true);
+	assert_string_equal(rows_hits_tally(r, &a), "");
+	rows_free(r);
+	arena_fini(&a);
+}
+
+/* More processes than there is room for: the rest are counted together. */
+static void test_many_tallies(void **state)
+{
+	static struct aspace spaces[600];
+	struct rows *r = rows_hits_new();
+	struct search_hit h = memory_hit(0x5010);
+	struct arena a;
+
+	(void)state;
+	arena_init(&a);
+	rows_hits_clear(r, false);
+	for (size_t i = 0; i < 600; i++) {
+		spaces[i] = fake_space;
+		h.space = &spaces[i];
+		h.offset = i;
+		rows_hits_add(r, &h);
+	}
+	assert_non_null(strstr(rows_hits_tally(r, &a), "others: 88"));
+	rows_free(r);
+	arena_fini(&a);
+}
+
 static void test_memory(void **state)
 {
 	struct search_hit h = memory_hit(0x5010), zero = memory_hit(0x8000);
@@ -138,8 +202,8 @@ static int close_space(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_memory),
-		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_memory),       cmocka_unit_test(test_sharing),
+		cmocka_unit_test(test_many_tallies), cmocka_unit_test(test_file),
 		cmocka_unit_test(test_growing),
 	};
 

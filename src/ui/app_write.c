@@ -1,0 +1,106 @@
+/* Writing a list to a file: hits as `find --json` prints them, lines of other lists as text. The
+ * file is new, and its owner's alone: what is in memory may be secret. */
+#include "ui/app.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "view/hit.h"
+#include "view/rows_hits.h"
+
+#define LOOK_EVERY 256u /* lines between two looks at the keys */
+
+/* "~/x" as a shell has it. */
+static const char *in_home(const char *path, struct arena *a)
+{
+	const char *home = getenv("HOME");
+
+	return path[0] == '~' && path[1] == '/' && home ? arena_printf(a, "%s%s", home, path + 1)
+							: path;
+}
+
+static void write_line(struct app *app, struct list *l, size_t line, struct out *o, struct arena *a)
+{
+	struct search_hit h;
+	struct row row;
+
+	if (l == &app->hits && rows_hits_at(l->pane.rows, line, &h)) {
+		hit_json(&h, UINT64_MAX, o, a);
+		return;
+	}
+	rows_line(l->pane.rows, line, a, &row);
+	for (int i = 0; i < row.depth; i++)
+		out_str(o, "  ");
+	if (row.mark) {
+		out_add(o, &row.mark, 1);
+		out_str(o, " ");
+	}
+	out_str(o, row_text(&row, a));
+	out_str(o, "\n");
+}
+
+/* The lines that are shown, all of them. How many were written. */
+static size_t write_lines(struct app *app, struct list *l, struct out *o)
+{
+	struct arena a;
+	size_t n = 0, count = list_count(l);
+
+	arena_init(&a);
+	for (; n < count && !o->errnum; n++) {
+		if (n % LOOK_EVERY == 0 && app_stop(app))
+			break;
+		write_line(app, l, l->filter ? l->shown[n] : n, o, &a);
+		arena_reset(&a);
+	}
+	arena_fini(&a);
+	return n;
+}
+
+static void report(struct app *app, size_t n, size_t of, const char *path)
+{
+	app_say(app, n < of ? ROLE_WARNING : ROLE_HINT, "%s%zu line%s written to %s",
+		n < of ? "stopped: " : "", n, n == 1 ? "" : "s", path);
+}
+
+void app_write(struct app *app, const char *path)
+{
+	struct list *l = pane_list(app_pane(app));
+	struct out *o;
+	size_t n, of;
+	int fd;
+
+	if (app->view == VIEW_HITS && !app->helping)
+		l = &app->hits;
+	if (!l) {
+		app_say(app, ROLE_HINT, "only lists are written: hits, problems, registers ...");
+		return;
+	}
+	path = in_home(path, &app->scratch);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		app_say(app, ROLE_ERROR, "%s: %s", path,
+			errno == EEXIST ? "is there already: nothing is written over"
+					: strerror(errno));
+		return;
+	}
+	o = malloc(sizeof(*o));
+	if (!o)
+		abort();
+	out_init(o, fd);
+	of = list_count(l);
+	n = write_lines(app, l, o);
+	out_flush(o);
+	if (close(fd) != 0 && !o->errnum)
+		o->errnum = errno;
+	if (o->errnum) {
+		/* Half a list must not look whole. */
+		unlink(path);
+		app_say(app, ROLE_ERROR, "%s: %s", path, strerror(o->errnum));
+	} else {
+		report(app, n, of, path);
+	}
+	free(o);
+}
