@@ -16,6 +16,10 @@
  *with x:de ad ?? b?         hex, ? is any digit            re:...     Perl's regular expression
  *	u16:.. u32:.. u64:..  an integer, little-endian      u32be:..   big-endian
  *	ptr:START-END         aligned values in [START, END) ptr32:..   of four bytes
+ *
+ * and before all that, as often as wished:
+ *
+ *	i:...                 letters of either case         utf16:..   text as UTF-16LE, too
  */
 #ifndef OPS_SEARCH_H
 #define OPS_SEARCH_H
@@ -24,6 +28,9 @@
 #include "core/model.h"
 
 #define SEARCH_REACH 4096
+
+/* The n-th word that may stand in front of a pattern, "re:", for completion; NULL past the last. */
+const char *search_word(size_t n);
 
 struct search_spec {
 	const char *pattern;

@@ -241,10 +241,34 @@ static const struct pattern_word {
 	{ "u64be:", parse_integer }, { "ptr:", parse_pointer },   { "ptr32:", parse_pointer },
 };
 
-struct err *pattern_parse(struct pattern *p, const struct search_spec *spec)
+/* Words that change how the rest is meant. */
+static const char *const manners[] = { "i:", "utf16:" };
+
+const char *search_word(size_t n)
 {
-	*p = (struct pattern){ .kind = PATTERN_BYTES, .width = 1, .align = 1 };
-	arena_init(&p->arena);
+	if (n < ARRAY_LEN(manners))
+		return manners[n];
+	n -= ARRAY_LEN(manners);
+	return n < ARRAY_LEN(words) ? words[n].word : NULL;
+}
+
+/* Takes those words off the front. */
+static void take_manners(struct search_spec *spec)
+{
+	for (size_t i = 0; i < ARRAY_LEN(manners); i++) {
+		size_t len = strlen(manners[i]);
+
+		if (strncmp(spec->pattern, manners[i], len) != 0)
+			continue;
+		spec->pattern += len;
+		spec->nocase |= i == 0;
+		spec->utf16 |= i == 1;
+		i = SIZE_MAX;
+	}
+}
+
+static struct err *parse_plain(struct pattern *p, const struct search_spec *spec)
+{
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		size_t len = strlen(words[i].word);
 
@@ -252,6 +276,16 @@ struct err *pattern_parse(struct pattern *p, const struct search_spec *spec)
 			return words[i].parse(p, spec->pattern + len, spec);
 	}
 	return parse_word(p, spec->pattern, spec);
+}
+
+struct err *pattern_parse(struct pattern *p, const struct search_spec *spec)
+{
+	struct search_spec own = *spec;
+
+	*p = (struct pattern){ .kind = PATTERN_BYTES, .width = 1, .align = 1 };
+	arena_init(&p->arena);
+	take_manners(&own);
+	return parse_plain(p, &own);
 }
 
 void pattern_fini(struct pattern *p)

@@ -33,7 +33,8 @@ const struct action_info action_infos[ACT_COUNT] = {
 	[ACT_BACK] = { "back", "back the way you came", GROUP_MOVE, "Back" },
 	[ACT_FORWARD] = { "forward", "forward again", GROUP_MOVE, NULL },
 
-	[ACT_SEARCH] = { "search", "search; bytes: text, x: re: u64: ptr:", GROUP_FIND, "Search" },
+	[ACT_SEARCH] = { "search", "search; bytes: text, i: utf16: x: re: u64: ptr:", GROUP_FIND,
+			 "Search" },
 	[ACT_FIND_ALL] = { "find-all", "search the memory of all processes", GROUP_FIND, NULL },
 	[ACT_SEARCH_NEXT] = { "search-next", "next match", GROUP_FIND, NULL },
 	[ACT_SEARCH_PREV] = { "search-prev", "previous match", GROUP_FIND, NULL },

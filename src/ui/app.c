@@ -180,6 +180,7 @@ static void prompt_step(struct app *app, uint32_t key)
 	done = prompt_key(p, key,
 			  kind == PROMPT_COMMAND ? app_action_word
 			  : kind == PROMPT_JUMP  ? app_suggestion_word
+			  : app_find_asks(app)   ? app_find_word
 						 : NULL,
 			  app);
 	if (!p->completing)

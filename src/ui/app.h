@@ -247,6 +247,10 @@ int app_find_fd(const struct app *app);
 void app_find_drain(struct app *app);
 /* Whether / and n are for bytes here. */
 bool app_find_bytes(const struct app *app);
+/* Whether the open prompt asks for such a pattern; words that may stand in front of it. */
+bool app_find_asks(const struct app *app);
+const char *app_find_word(void *app, size_t n);
+const char *app_find_words(struct app *app);
 /* Searches a pattern of ops/search.h: in the process or file at hand, or in all processes. */
 void app_find_start(struct app *app, const char *text, bool all);
 void app_find_step(struct app *app, bool back, uint32_t count);

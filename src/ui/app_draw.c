@@ -350,6 +350,16 @@ static void draw_hints(struct app *app)
 	}
 }
 
+/* While nothing is typed yet, what may be. */
+static void draw_prompt(struct app *app, struct area a)
+{
+	int x = prompt_draw(&app->prompt, &app->canvas, a.y, a.w);
+
+	if (app_find_asks(app) && !app->prompt.len)
+		canvas_put_cut(&app->canvas, x + 2, a.y, ROLE_DIM, app_find_words(app),
+			       a.x + a.w - x - 2);
+}
+
 static void draw_bottom(struct app *app)
 {
 	struct area a = app->places.hint;
@@ -357,7 +367,7 @@ static void draw_bottom(struct app *app)
 	if (app_jump_draw(app))
 		draw_hints(app);
 	else if (app->prompt.kind != PROMPT_NONE)
-		prompt_draw(&app->prompt, &app->canvas, a.y, a.w);
+		draw_prompt(app, a);
 	else if (*app->message)
 		canvas_put_cut(&app->canvas, a.x + 1, a.y, app->message_role, app->message,
 			       a.w - 1);

@@ -102,6 +102,33 @@ bool app_find_bytes(const struct app *app)
 	return !app->helping && (app->view == VIEW_HITS || app->arrangement.focus == SLOT_BYTES);
 }
 
+bool app_find_asks(const struct app *app)
+{
+	return app->prompt.kind == PROMPT_FIND_ALL ||
+	       (app->prompt.kind == PROMPT_SEARCH && app_find_bytes(app));
+}
+
+const char *app_find_word(void *app, size_t n)
+{
+	(void)app;
+	return search_word(n);
+}
+
+/* "text, or with i: re: ... in front", to show in an empty prompt; the rarest are left out. */
+const char *app_find_words(struct app *app)
+{
+	struct strbuf s;
+	const char *word;
+
+	strbuf_init(&s, &app->frame);
+	strbuf_add(&s, "text, or with");
+	for (size_t n = 0; (word = search_word(n)) != NULL; n++)
+		if (strcmp(word, "text:") != 0 && !strstr(word, "be:"))
+			strbuf_addf(&s, " %s", word);
+	strbuf_add(&s, " in front");
+	return s.text;
+}
+
 /* The file whose bytes are shown; NULL: none that is a file's. */
 static struct item *file_here(struct app *app)
 {
@@ -383,8 +410,7 @@ const char *app_find_status(struct app *app)
 	place = h.image ? arena_printf(a, "  %s+0x%" PRIx64, h.image->name, h.offset) : "  zeros";
 	shared = rows_hits_sharing(f->hits, app->hits.cursor, &first);
 	if (shared > 1)
-		place = arena_printf(a, "%s  same: %zu-%zu", place, first + 1,
-				     first + shared);
+		place = arena_printf(a, "%s  same: %zu-%zu", place, first + 1, first + shared);
 	return arena_printf(a, "hit %zu/%s%s%s", app->hits.cursor + 1, count_text(f, a),
 			    h.space ? arena_printf(a, "  %s 0x%" PRIx64, h.space->name, h.va) : "",
 			    place);

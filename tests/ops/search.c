@@ -414,6 +414,17 @@ static void test_utf16(void **state)
 	assert_int_equal(
 		count_of(w, (struct search_spec){ .pattern = "HI", .utf16 = true, .nocase = true }),
 		1);
+	/* The same by words in front, in any order; of text that begins so, text: takes them. */
+	assert_int_equal(count_of(w, (struct search_spec){ .pattern = "utf16:hi" }), 1);
+	assert_int_equal(count_of(w, (struct search_spec){ .pattern = "utf16:HI" }), 0);
+	assert_int_equal(count_of(w, (struct search_spec){ .pattern = "i:utf16:HI" }), 1);
+	assert_int_equal(count_of(w, (struct search_spec){ .pattern = "utf16:i:text:HI" }), 1);
+	put(w, BASE + 8, "i:like utf16:this");
+	assert_int_equal(count_of(w, (struct search_spec){ .pattern = "i:LIKE" }), 1);
+	assert_int_equal(count_of(w, (struct search_spec){ .pattern = "i:re:L.KE UTF" }), 1);
+	assert_int_equal(count_of(w, (struct search_spec){ .pattern = "re:L.KE UTF" }), 0);
+	assert_int_equal(count_of(w, (struct search_spec){ .pattern = "text:i:like" }), 1);
+	assert_int_equal(count_of(w, (struct search_spec){ .pattern = "text:utf16:this" }), 1);
 	free_world(w);
 	free(w);
 }
