@@ -37,6 +37,16 @@ struct pattern {
 MUST_USE struct err *pattern_parse(struct pattern *p, const struct search_spec *spec);
 void pattern_fini(struct pattern *p);
 
+/* ---- search_skip.c ---- */
+
+/* The first of the starts [at, end) where both of a needle's rarest bytes are; `end`: none. All
+ * bytes of a needle at each of the starts must be readable. */
+typedef const uint8_t *skip_starts(const struct needle *n, const uint8_t *at, const uint8_t *end);
+
+/* The fastest on this processor, and the one that is the same everywhere. */
+skip_starts *skip_best(void);
+skip_starts *skip_plainly(void);
+
 /* ---- search_scan.c ---- */
 
 /* Scanned between two looks at whether to stop. What an expression matches may be longer. */
@@ -47,6 +57,7 @@ void pattern_fini(struct pattern *p);
 struct scanner {
 	const struct pattern *p;
 	struct window window;
+	skip_starts *skip;
 	size_t step; /* between pointers: their alignment, or 1 */
 	pcre2_match_data *match;
 	pcre2_match_context *context;

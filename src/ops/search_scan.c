@@ -1,9 +1,7 @@
 /* Looking for a pattern in bytes that lie in one piece.
  *
- * Of a pattern of bytes the two rarest are looked for at once, 64 starts at a time; where both are
- * the rest is compared. That is as fast as memory is read, with wildcards and letters of either
- * case, too, and does not depend on what the bytes are: memmem takes twice as long. Pointers are
- * compared one by one: memory is slower than that. */
+ * Of a pattern of bytes the two rarest are looked for at once (search_skip.c); where both are the
+ * rest is compared. Pointers are compared one by one: memory is slower than that. */
 #include <string.h>
 
 #include "ops/search.h"
@@ -14,7 +12,7 @@
 
 void scanner_init(struct scanner *sc, const struct pattern *p, bool odd)
 {
-	*sc = (struct scanner){ .p = p, .step = odd ? 1 : p->align };
+	*sc = (struct scanner){ .p = p, .step = odd ? 1 : p->align, .skip = skip_best() };
 	window_init(&sc->window, PIECE_REGEX + 2 * SEARCH_REACH);
 	if (p->kind != PATTERN_REGEX)
 		return;
@@ -40,77 +38,27 @@ void scanner_fini(struct scanner *sc)
 
 static bool needle_at(const struct needle *n, const uint8_t *at)
 {
-	if ((at[n->one] & n->mask[n->one]) != n->want[n->one])
-		return false;
 	for (size_t i = 0; i < n->len; i++)
 		if ((at[i] & n->mask[i]) != n->want[i])
 			return false;
 	return true;
 }
 
-/* Sixteen bytes at once, in the compiler's own vectors: SSE2, NEON or plain words. */
-typedef uint8_t lane __attribute__((vector_size(16)));
-#define LANES 4
-#define BLOCK (LANES * sizeof(lane))
-
-static lane lane_of(uint8_t byte)
-{
-	return (lane){ 0 } + byte;
-}
-
-static lane lane_at(const uint8_t *at)
-{
-	lane v;
-
-	memcpy(&v, at, sizeof(v));
-	return v;
-}
-
-static bool lane_any(lane v)
-{
-	uint64_t half[2];
-
-	memcpy(half, &v, sizeof(half));
-	return half[0] | half[1];
-}
-
-/* Where in [at, end) a block begins that may have both of a needle's bytes, and behind which a
- * whole block of each can be read; else the last place that cannot be looked at so. */
-static const uint8_t *skip_blocks(const struct needle *n, const uint8_t *at, const uint8_t *end)
-{
-	const lane want = lane_of(n->want[n->one]), mask = lane_of(n->mask[n->one]);
-	const lane want2 = lane_of(n->want[n->two]), mask2 = lane_of(n->mask[n->two]);
-
-	for (; (size_t)(end - at) >= BLOCK; at += BLOCK) {
-		lane any = { 0 };
-
-		for (size_t i = 0; i < BLOCK; i += sizeof(lane))
-			any |= (lane)((lane_at(at + n->one + i) & mask) == want) &
-			       (lane)((lane_at(at + n->two + i) & mask2) == want2);
-		if (lane_any(any))
-			return at;
-	}
-	return at;
-}
-
 /* The first start in [from, below) of `n` in `b`; SIZE_MAX: none. */
-static size_t find_needle(const struct needle *n, struct bytes b, size_t from, size_t below)
+static size_t find_needle(const struct scanner *sc, const struct needle *n, struct bytes b,
+			  size_t from, size_t below)
 {
 	/* A whole one must fit. */
 	size_t most = b.len >= n->len ? b.len - n->len + 1 : 0;
 
 	if (below > most)
 		below = most;
+	/* Bytes of every start below lie within `b`. */
 	while (from < below) {
-		/* Blocks of starts: each start's bytes are within `b`. */
-		const uint8_t *at = skip_blocks(n, b.at + from, b.at + below);
-		size_t stop;
-
-		from = (size_t)(at - b.at);
-		stop = below - from < BLOCK ? below : from + BLOCK;
-		for (; from < stop; from++)
-			if (needle_at(n, b.at + from))
-				return from;
+		from = (size_t)(sc->skip(n, b.at + from, b.at + below) - b.at);
+		if (from < below && needle_at(n, b.at + from))
+			return from;
+		from++;
 	}
 	return SIZE_MAX;
 }
@@ -122,7 +70,7 @@ static bool scan_needles(struct scanner *sc, struct bytes b, size_t from, size_t
 	size_t next[NEEDLES] = { SIZE_MAX, SIZE_MAX };
 
 	for (size_t i = 0; i < p->count; i++)
-		next[i] = find_needle(&p->needles[i], b, from, below);
+		next[i] = find_needle(sc, &p->needles[i], b, from, below);
 	for (;;) {
 		size_t i = p->count > 1 && next[1] < next[0];
 
@@ -130,7 +78,7 @@ static bool scan_needles(struct scanner *sc, struct bytes b, size_t from, size_t
 			return true;
 		if (!found(arg, next[i], p->needles[i].len))
 			return false;
-		next[i] = find_needle(&p->needles[i], b, next[i] + 1, below);
+		next[i] = find_needle(sc, &p->needles[i], b, next[i] + 1, below);
 	}
 }
 
