@@ -24,8 +24,10 @@ struct needle {
 
 struct pattern {
 	enum pattern_kind kind;
+	/* Of an expression: a text that every match has, if one is known. */
 	struct needle needles[NEEDLES];
 	size_t count;
+	bool leads;           /* it is what a match begins with */
 	uint64_t first, last; /* pointers: inclusive */
 	unsigned width;       /* of a pointer or integer; 1 */
 	unsigned align;       /* of the address; 1: any */
@@ -36,6 +38,20 @@ struct pattern {
 
 MUST_USE struct err *pattern_parse(struct pattern *p, const struct search_spec *spec);
 void pattern_fini(struct pattern *p);
+
+/* ---- search_literal.c ---- */
+
+#define LITERAL_MAX 64
+
+/* A text that every match of an expression has; len 0: none is known. */
+struct literal {
+	uint8_t bytes[LITERAL_MAX];
+	size_t len;
+	bool leads; /* matches begin with it */
+};
+
+/* `utf`: bytes above 0x7f are parts of characters. */
+void literal_of(struct literal *out, const char *expression, bool utf);
 
 /* ---- search_skip.c ---- */
 

@@ -205,6 +205,22 @@ static struct err *parse_pointer(struct pattern *p, const char *text,
 
 /* ---- regular expressions ---- */
 
+/* Letters beyond ASCII have cases that only the expression's own tables know. */
+static void plan_literal(struct pattern *p, const char *text, bool utf, bool nocase)
+{
+	struct literal l;
+	struct needle *n;
+
+	literal_of(&l, text, utf);
+	if (!l.len || (utf && nocase))
+		return;
+	n = add_needle(p, l.len);
+	for (size_t i = 0; i < l.len; i++)
+		put(n, i, l.bytes[i], nocase);
+	plan(n);
+	p->leads = l.leads;
+}
+
 /* Bytes are bytes, unless the expression itself has letters beyond ASCII: then it is UTF-8, and so
  * is what it finds. */
 static struct err *parse_regex(struct pattern *p, const char *text, const struct search_spec *spec)
@@ -217,6 +233,7 @@ static struct err *parse_regex(struct pattern *p, const char *text, const struct
 	for (const char *c = text; *c; c++)
 		if (!isascii((unsigned char)*c))
 			options |= PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF;
+	plan_literal(p, text, options & PCRE2_UTF, spec->nocase);
 	p->kind = PATTERN_REGEX;
 	p->reach = SEARCH_REACH;
 	p->code = pcre2_compile((PCRE2_SPTR)text, strlen(text), options, &code, &where, NULL);

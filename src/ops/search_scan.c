@@ -106,10 +106,27 @@ static bool scan_pointers(struct scanner *sc, struct bytes b, size_t from, size_
 
 /* ---- regular expressions ---- */
 
+/* Moves *from to where a match may begin, by the text that each has. False: nowhere. `seen` is a
+ * place that has it. */
+static bool may_match(const struct scanner *sc, struct bytes b, size_t *from, size_t *seen)
+{
+	if (!sc->p->count)
+		return true;
+	if (*seen < *from || !*seen)
+		*seen = find_needle(sc, &sc->p->needles[0], b, *from, b.len);
+	if (*seen == SIZE_MAX)
+		return false;
+	if (sc->p->leads)
+		*from = *seen;
+	return true;
+}
+
 static bool scan_regex(struct scanner *sc, struct bytes b, size_t *from, size_t below,
 		       scan_found *found, void *arg)
 {
-	while (*from < below) {
+	size_t seen = 0;
+
+	while (*from < below && may_match(sc, b, from, &seen) && *from < below) {
 		const PCRE2_SIZE *range;
 		int rc = pcre2_match(sc->p->code, b.at, b.len, *from, PCRE2_NOTEMPTY, sc->match,
 				     sc->context);
