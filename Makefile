@@ -40,7 +40,7 @@ LIB     := $(B)/libcryoscope.a
 PROG    := $(B)/cryoscope
 
 UNIT    := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard $(addsuffix /*.c,$(addprefix tests/,\
-	base core criu ops view ui cli))))
+	base core criu xen ops view ui cli))))
 FUZZ    := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FIXTURES := $(patsubst tests/fixtures/%.txt,$(B)/fixtures/%,$(wildcard tests/fixtures/*/*.txt))
 

@@ -37,16 +37,21 @@ struct vcpu {
 
 struct guest {
 	struct xen *xen;
-	uint32_t passes;   /* of memory that make up what is shown */
-	uint32_t snapshot; /* 0: the stream's end */
+	struct arena arena; /* what the vCPUs are read into; the guest's own */
+	uint32_t passes;    /* of memory and states that make up what is shown; at least 1 */
+	uint32_t snapshot;  /* counted from 1; 0: the stream's end */
 	struct vcpu *vcpus;
 	size_t vcpu_count;
 	struct item *item; /* "guest": its rows are the vCPUs */
 	struct aspace *frames;
+	struct guest_space *spaces; /* guest.c's */
 };
 
-/* The guest of a stream that has been walked; at the first call reads the vCPUs. Owner's thread. */
+/* The guest: walks the stream and reads the vCPUs, unless that is done or under way. Thread-safe;
+ * never NULL once guest_add_item was called. */
 struct guest *xen_guest(struct xen *x);
+/* Frees what it has outside the model's arena; from the model's fini. NULL-safe. */
+void guest_free(struct guest *g);
 /* Adds the item `guest` below the root; while opening. */
 struct item *guest_add_item(struct xen *x);
 
@@ -80,6 +85,23 @@ struct aspace *vspace_new(struct xen *x, struct aspace *frames, struct paging p,
 
 /* ---- ptwalk.c: page tables ---- */
 
+/* What an entry of a table is. */
+enum pt_kind {
+	PT_NONE,  /* not present */
+	PT_TABLE, /* leads to the next table */
+	PT_PAGE,  /* maps a page */
+	PT_BAD,   /* `trouble` */
+};
+
+#define PT_USER (1u << 16)
+
+struct pt_entry {
+	enum pt_kind kind;
+	uint64_t pa;         /* of the table or page */
+	unsigned flags;      /* what this entry allows: REGION_READ, _WRITE, _EXEC; PT_USER */
+	const char *trouble; /* static; NULL */
+};
+
 struct pt_step {
 	unsigned level;
 	uint64_t table; /* guest-physical address of the table */
@@ -87,16 +109,36 @@ struct pt_step {
 	const char *trouble; /* static; why it ends here; NULL */
 };
 
+/* Why a walk ended. */
+enum pt_end {
+	PT_END_MAPPED,
+	PT_END_NONE,     /* an entry is not present */
+	PT_END_BAD,      /* an entry is malformed */
+	PT_END_NO_TABLE, /* a table could not be read */
+	PT_END_ADDRESS,  /* no address of this mode */
+};
+
 struct pt_result {
 	struct pt_step steps[5];
 	unsigned count;
+	enum pt_end end;
 	bool mapped;
 	uint64_t pa;    /* of the address asked for */
 	uint64_t size;  /* bytes of the page: 4 KiB to 1 GiB; of a walk that failed: of the hole */
-	unsigned flags; /* REGION_READ, _WRITE, _EXEC; PT_USER */
-	const char *trouble;
+	uint64_t start; /* first address of the page, or hole; + size may be 2^64 */
+	unsigned flags; /* REGION_READ, _WRITE, _EXEC; PT_USER: what all levels allow */
+	const char *trouble; /* static; NULL if mapped */
 };
-#define PT_USER (1u << 16)
+
+/* Tables on the way: 0 (no paging) to 5. */
+unsigned pt_levels(const struct paging *p);
+/* Bytes of addresses that one entry of `level` covers. */
+uint64_t pt_reach(const struct paging *p, unsigned level);
+/* Entries of a table of `level`, and bytes of an entry (4 or 8). */
+unsigned pt_entries(const struct paging *p, unsigned level);
+unsigned pt_width(const struct paging *p);
+/* Takes an entry of a table of `level` apart. */
+void pt_decode(const struct paging *p, unsigned level, uint64_t entry, struct pt_entry *out);
 
 /* Reads `len` bytes (4 or 8) of guest-physical memory; false if they are not there. */
 typedef bool (*pt_read)(void *arg, uint64_t pa, void *to, unsigned len);

@@ -1,8 +1,9 @@
 /* Pages of a guest, as a stream sends them: runs, passes, and which body of a PFN counts.
  *
  * A run is a stretch of neighbouring PFNs that one record sends, of one type, their bodies one
- *behind the other. A pass is a stretch of runs whose PFNs ascend: a PFN not above the one before it
- *begins the next, as do CHECKPOINT and VERIFY. Within a pass runs are thus sorted and disjoint.
+ * behind the other. A pass is a stretch of runs whose PFNs ascend: a PFN not above the one before
+ * it begins the next, as do CHECKPOINT and VERIFY. Within a pass runs are thus sorted and disjoint.
+ * Between two CHECKPOINTs there is one pass at least, even if nothing was sent.
  *
  *	pass 1   [0------------------------)[-------)     first sending, all of memory
  *	pass 2      [--)   [-)      [---)                 what was written meanwhile
@@ -54,6 +55,9 @@ void memory_new_pass(struct memory *m, bool verify);
 /* All before belongs to a snapshot: CHECKPOINT. It is committed once memory_commit says so. */
 void memory_snapshot(struct memory *m);
 void memory_commit(struct memory *m);
+/* The pass, counted from 0, to which a record that comes now belongs: for state.pass. What comes
+ * behind VERIFY counts with the pass before it. */
+uint32_t memory_pass(const struct memory *m);
 /* Nothing more will come. `made`: bytes that the walk unpacked, or NULL; owned from now on. */
 void memory_seal(struct memory *m, struct source *made);
 
@@ -63,7 +67,11 @@ size_t memory_run_count(const struct memory *m);
 const struct page_run *memory_run(const struct memory *m, size_t n);
 struct source *memory_made(const struct memory *m);
 
-size_t memory_passes(const struct memory *m);    /* those of VERIFY are not counted */
+size_t memory_passes(const struct memory *m); /* up to the last that is not VERIFY's */
+/* All of them: memory_run(m, n)->pass is below this. */
+size_t memory_passes_sent(const struct memory *m);
+/* Runs of a pass: [*first, result). */
+size_t memory_pass_runs(const struct memory *m, uint32_t pass, size_t *first);
 size_t memory_snapshots(const struct memory *m); /* committed ones */
 /* Passes that make up snapshot `n`, counted from 1: [0, result). 0: no such one. */
 uint32_t memory_snapshot_passes(const struct memory *m, uint32_t n);
@@ -79,6 +87,10 @@ struct page_view {
 	uint64_t pfns;  /* of any type */
 };
 const struct page_view *memory_view(struct memory *m, uint32_t passes);
+/* The same of bodies alone: the last one of each PFN, whatever was sent for it later. */
+const struct page_view *memory_bodies(struct memory *m, uint32_t passes);
+/* Index of the first run that ends after `pfn`; count if none. O(log runs). */
+size_t page_view_after(const struct page_view *v, uint64_t pfn);
 /* The run of a view that has `pfn`, or NULL; *next (may be NULL): the first PFN above `pfn` at
  * which a run begins, UINT64_MAX if none. O(log runs). */
 const struct page_run *page_view_find(const struct page_view *v, uint64_t pfn, uint64_t *next);

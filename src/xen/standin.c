@@ -80,38 +80,6 @@ WEAK_FN(void xen_info_json(struct model *m, struct json *j), NOTHING)
 WEAK_FN(struct field *xen_info_fields(struct model *m, struct arena *a), NULL)
 WEAK_FN(enum guest_type xen_guest_type(struct xen *x), GUEST_UNKNOWN)
 WEAK_FN(const char *guest_type_name(enum guest_type t), "")
-WEAK_FN(bool page_type_has_data(unsigned type), false)
-WEAK_FN(struct memory *memory_new(void), NULL)
-WEAK_FN(void memory_free(struct memory *m), NOTHING)
-WEAK_FN(void memory_add(struct memory *m, uint64_t pfn, unsigned type, uint64_t offset,
-			uint32_t record, bool made),
-	NOTHING)
-WEAK_FN(void memory_new_pass(struct memory *m, bool verify), NOTHING)
-WEAK_FN(void memory_snapshot(struct memory *m), NOTHING)
-WEAK_FN(void memory_commit(struct memory *m), NOTHING)
-WEAK_FN(void memory_seal(struct memory *m, struct source *made), NOTHING)
-WEAK_FN(size_t memory_run_count(const struct memory *m), 0)
-WEAK_FN(const struct page_run *memory_run(const struct memory *m, size_t n), NULL)
-WEAK_FN(struct source *memory_made(const struct memory *m), NULL)
-WEAK_FN(size_t memory_passes(const struct memory *m), 0)
-WEAK_FN(size_t memory_snapshots(const struct memory *m), 0)
-WEAK_FN(uint32_t memory_snapshot_passes(const struct memory *m, uint32_t n), 0)
-WEAK_FN(unsigned memory_pass_flags(const struct memory *m, uint32_t pass), 0)
-WEAK_FN(const struct page_view *memory_view(struct memory *m, uint32_t passes), NULL)
-WEAK_FN(const struct page_run *page_view_find(const struct page_view *v, uint64_t pfn,
-					      uint64_t *next),
-	NULL)
-WEAK_FN(size_t memory_history(const struct memory *m, uint64_t pfn, const struct page_run **out,
-			      size_t max),
-	0)
-WEAK_FN(struct states *states_new(void), NULL)
-WEAK_FN(void states_free(struct states *s), NOTHING)
-WEAK_FN(void states_add(struct states *s, const struct state *st), NOTHING)
-WEAK_FN(size_t states_count(const struct states *s), 0)
-WEAK_FN(const struct state *states_at(const struct states *s, size_t n), NULL)
-WEAK_FN(const struct state *states_last(const struct states *s, enum state_kind kind, uint32_t vcpu,
-					uint32_t passes),
-	NULL)
 WEAK_FN(struct guest *xen_guest(struct xen *x), NULL)
 WEAK_FN(struct item *guest_add_item(struct xen *x), NULL)
 WEAK_FN(void guest_read_vcpus(struct guest *g), NOTHING)
@@ -139,9 +107,6 @@ WEAK_FN(struct aspace *pfnspace_new(struct xen *x, uint32_t passes, const char *
 WEAK_FN(struct aspace *vspace_new(struct xen *x, struct aspace *frames, struct paging p,
 				  const char *name, const char *who),
 	NULL)
-WEAK_FN(void pt_walk(const struct paging *p, pt_read read, void *arg, uint64_t va,
-		     struct pt_result *out),
-	NOTHING)
 WEAK_FN(struct xen_config *config_json(struct layer *layer, struct span text), NULL)
 WEAK_FN(struct xen_config *config_xml(struct layer *layer, struct span text), NULL)
 WEAK_FN(struct xen_config *config_sxp(struct layer *layer, struct span text), NULL)
