@@ -65,7 +65,8 @@ WEAK const struct item_ops layer_ops = { 0 };
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 WEAK_FN(const struct xen_kind *layer_kinds(enum layer_kind kind), NULL)
 WEAK_FN(uint16_t kind_row(const struct xen_kind *table, uint32_t type), KIND_UNKNOWN)
-WEAK_FN(const char *layer_name(enum layer_kind kind), "")
+WEAK_FN(const char *layer_name(enum layer_kind kind),
+	&"xl\0     libvirt\0xapi\0   xend\0   libxl\0  libxc\0  legacy\0"[kind * 8])
 WEAK_FN(struct layer *xen_layer(struct xen *x, enum layer_kind kind), NULL)
 WEAK_FN(struct layer *xen_add_layer(struct xen *x, enum layer_kind k, struct span header), NULL)
 WEAK_FN(struct xrec xrec_at(struct layer *layer, uint64_t n), (struct xrec){ 0 })
