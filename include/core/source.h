@@ -63,6 +63,10 @@ size_t source_read(const struct source *src, uint64_t offset, void *buf, size_t 
 size_t source_fetch(const struct source *src, uint64_t offset, void *buf, size_t len);
 /* True if source_fetch does read. */
 bool source_fetches(const struct source *src);
+/* True if the bytes from `at` on are those from `other_at` on of the other because both are the
+ * same stored bytes: of one file, in one place. A look at two numbers, not at bytes. */
+bool source_same(const struct source *src, uint64_t at, const struct source *other,
+		 uint64_t other_at);
 /* A cursor over a clipped span, its origin the span's offset. */
 struct cursor source_cursor(const struct source *src, struct span span);
 

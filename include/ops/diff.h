@@ -37,6 +37,9 @@ enum diff_kind {
 
 #define DIFF_TOP UINT32_MAX
 
+/* Things that are on both sides are always listed, also if equal; fields and regions only if they
+ * differ. A thing or memory that is DIFF_EQUAL by itself counts as changed if `below` says so: ask
+ * diff_how_of. */
 struct change {
 	enum diff_kind what;
 	enum diff_how how;
@@ -70,8 +73,7 @@ struct memory_tally {
 
 struct diff_spec {
 	bool no_fields, no_memory;
-	bool equal;   /* keep what is equal, too, as changes with DIFF_EQUAL (things and VMAs) */
-	bool content; /* look for moved pages by content hash */
+	bool content;       /* look for moved pages by content hash */
 	const char *ignore; /* names of fields and kinds, comma between; NULL */
 	unsigned jobs;      /* threads for memory; 0: as many as there are cores */
 	/* Instead of all: these two memories only. */
@@ -92,6 +94,8 @@ bool diff_things(struct diff *d);
 void diff_memory(struct diff *d, struct job *job);
 bool diff_done(const struct diff *d);
 
+enum diff_how diff_how_of(const struct change *c);
+
 size_t diff_count(const struct diff *d);
 /* Never moves; NULL past the end. */
 const struct change *diff_at(const struct diff *d, size_t n);
@@ -101,6 +105,8 @@ const struct page_change *diff_page(const struct diff *d, size_t change, size_t 
 struct memory_tally diff_tally(const struct diff *d, size_t change);
 /* The first page change at or above `addr`; diff_pages if none. O(log n). */
 size_t diff_page_find(const struct diff *d, size_t change, uint64_t addr);
+/* Bytes that diff_memory has to compare. */
+uint64_t diff_total(const struct diff *d);
 /* True if nothing differs that matters. */
 bool diff_equal(const struct diff *d);
 

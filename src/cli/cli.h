@@ -33,6 +33,8 @@ struct cli {
 	int color;                   /* enum cli_color */
 	const char *context, *max, *jobs, *perm, *state, *kind, *region; /* of find */
 	bool hex, regex, nocase, utf16, aligned;
+	const char *ignore, *of; /* of diff */
+	bool summary, fields, pages, all, moved;
 	bool ascii, json, pretty, offsets, raw, no_magic, quiet, verbose, help, version;
 };
 
@@ -60,6 +62,7 @@ bool parse_length(const char *text, uint64_t *v);
 #define VERB_MAPS (1u << 6)
 #define VERB_WHERE (1u << 7)
 #define VERB_FIND (1u << 8)
+#define VERB_DIFF (1u << 9)
 #define VERB_ALL 0xffffffffu
 
 void cli_help(const struct cli *cli, struct out *o);
@@ -92,6 +95,7 @@ void print_error(const struct cli *cli, const char *fmt, ...) PRINTF(2, 3);
 /* The work of the verbs. */
 struct session {
 	const struct cli *cli;
+	const struct format *const *formats; /* for a second source */
 	struct model *model;
 	struct out *out;
 	struct printer print;
@@ -124,6 +128,7 @@ int verb_check(struct session *);
 int verb_maps(struct session *);
 int verb_where(struct session *);
 int verb_find(struct session *);
+int verb_diff(struct session *);
 /* read.c: the item behind "@", indexed; of a single image it may be left out. */
 MUST_USE struct err *location_item(struct session *s, const char *at, struct item **out);
 /* Fields below `f` as lines of text; a run (view/rows_fields.h) is one line. */

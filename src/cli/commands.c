@@ -38,6 +38,11 @@ const struct verb verbs[] = {
 	  "Where PATTERN is in the memory of all processes, of the one that\n.Fl -pid\nnames, or in the\n"
 	  "file or process PATH.\nSee\n.Sx PATTERNS .",
 	  verb_find },
+	{ "diff", VERB_DIFF, "A B", 2, 2, "what differs between two snapshots",
+	  "What differs between two snapshots: processes, threads, descriptors and regions by identity,\n"
+	  "fields by name, memory page by page.\nThe exit status is 0 if nothing does, 1 if something "
+	  "does.",
+	  verb_diff },
 	{ "check", VERB_CHECK, "SOURCE", 1, 1, "every problem, with file and offset",
 	  "Reads everything and lists each problem found: severity, path, offset, text, rule.",
 	  verb_check },
@@ -167,7 +172,7 @@ static int finish(struct session *s, int status)
 
 int cli_run(const struct cli *cli, const struct format *const *formats)
 {
-	struct session s = { .cli = cli, .out = malloc(sizeof(*s.out)) };
+	struct session s = { .cli = cli, .formats = formats, .out = malloc(sizeof(*s.out)) };
 	int status = EXIT_WRONG;
 
 	if (!s.out)

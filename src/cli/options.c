@@ -27,8 +27,9 @@ struct option_row {
 
 static const char *const color_choices[] = { "auto", "always", "never", NULL };
 
-#define VERB_JSON (VERB_INFO | VERB_TREE | VERB_SHOW | VERB_READ | VERB_CHECK | VERB_MAPS | \
-		   VERB_WHERE | VERB_FIND)
+#define VERB_JSON                                                                                  \
+	(VERB_INFO | VERB_TREE | VERB_SHOW | VERB_READ | VERB_CHECK | VERB_MAPS | VERB_WHERE |     \
+	 VERB_FIND | VERB_DIFF)
 #define AT(member) offsetof(struct cli, member)
 
 static const struct option_row options[] = {
@@ -49,14 +50,16 @@ static const struct option_row options[] = {
 	  NULL },
 	{ 0, "raw", NULL, OPTION_FLAG, AT(raw), VERB_READ, "write the bytes themselves", NULL,
 	  NULL },
-	{ 0, "pid", "PID", OPTION_TEXT, AT(pid), VERB_MAPS | VERB_FIND, "of this process only", NULL, NULL },
-	{ 'x', "hex", NULL, OPTION_FLAG, AT(hex), VERB_FIND, "the pattern is hex: de ad ?? b?", NULL,
-	  NULL },
+	{ 0, "pid", "PID", OPTION_TEXT, AT(pid), VERB_MAPS | VERB_FIND, "of this process only",
+	  NULL, NULL },
+	{ 'x', "hex", NULL, OPTION_FLAG, AT(hex), VERB_FIND, "the pattern is hex: de ad ?? b?",
+	  NULL, NULL },
 	{ 'e', "regex", NULL, OPTION_FLAG, AT(regex), VERB_FIND,
 	  "the pattern is a Perl regular expression", NULL, NULL },
 	{ 'i', "ignore-case", NULL, OPTION_FLAG, AT(nocase), VERB_FIND,
 	  "letters of either case (ASCII)", NULL, NULL },
-	{ 0, "utf16", NULL, OPTION_FLAG, AT(utf16), VERB_FIND, "text as UTF-16LE, too", NULL, NULL },
+	{ 0, "utf16", NULL, OPTION_FLAG, AT(utf16), VERB_FIND, "text as UTF-16LE, too", NULL,
+	  NULL },
 	{ 0, "aligned", NULL, OPTION_FLAG, AT(aligned), VERB_FIND,
 	  "integers only at multiples of their width", NULL, NULL },
 	{ 0, "perm", "PERM", OPTION_TEXT, AT(perm), VERB_FIND,
@@ -66,7 +69,8 @@ static const struct option_row options[] = {
 	  NULL },
 	{ 0, "state", "STATE", OPTION_TEXT, AT(state), VERB_FIND,
 	  "in pages that are present, or in a parent",
-	  "Search only pages in this state:\n.Cm present\n(in these images) or\n.Cm parent .", NULL },
+	  "Search only pages in this state:\n.Cm present\n(in these images) or\n.Cm parent .",
+	  NULL },
 	{ 0, "kind", "KIND", OPTION_TEXT, AT(kind), VERB_FIND,
 	  "in regions of a kind: heap, stack, anon, file, shmem, ...", NULL, NULL },
 	{ 0, "name", "TEXT", OPTION_TEXT, AT(region), VERB_FIND,
@@ -74,7 +78,21 @@ static const struct option_row options[] = {
 	{ 'C', "context", "BYTES", OPTION_TEXT, AT(context), VERB_FIND,
 	  "bytes to show around a match", NULL, NULL },
 	{ 'm', "max", "N", OPTION_TEXT, AT(max), VERB_FIND, "stop after N matches", NULL, NULL },
-	{ 'j', "jobs", "N", OPTION_TEXT, AT(jobs), VERB_FIND,
+	{ 0, "summary", NULL, OPTION_FLAG, AT(summary), VERB_DIFF, "one screen of counts", NULL,
+	  NULL },
+	{ 0, "fields", NULL, OPTION_FLAG, AT(fields), VERB_DIFF,
+	  "only what is not memory: processes, descriptors, fields, regions", NULL, NULL },
+	{ 0, "pages", NULL, OPTION_FLAG, AT(pages), VERB_DIFF, "only pages, one a line", NULL,
+	  NULL },
+	{ 0, "all", NULL, OPTION_FLAG, AT(all), VERB_DIFF,
+	  "fields, too, that differ by nature: ids that renumber, times", NULL, NULL },
+	{ 0, "moved", NULL, OPTION_FLAG, AT(moved), VERB_DIFF,
+	  "look for pages that went to another address", NULL, NULL },
+	{ 0, "ignore", "NAMES", OPTION_TEXT, AT(ignore), VERB_DIFF,
+	  "leave out fields and kinds of these names, comma between", NULL, NULL },
+	{ 0, "of", "WHO[,WHO]", OPTION_TEXT, AT(of), VERB_DIFF,
+	  "only the memory of WHO in both, or of two: 7, 7,9, vcpu0, pass:1,pass:2", NULL, NULL },
+	{ 'j', "jobs", "N", OPTION_TEXT, AT(jobs), VERB_FIND | VERB_DIFF,
 	  "threads; as many as there are cores if not said", NULL, NULL },
 	{ 0, "parent", "DIR", OPTION_TEXT, AT(parent), VERB_ALL,
 	  "the set before this one, instead of where its link parent leads",

@@ -34,6 +34,8 @@ struct source {
 	uint8_t *owned;          /* bytes that were read, else NULL */
 	const struct source *of; /* what a slice is cut from, else NULL */
 	uint64_t of_offset;
+	dev_t device; /* of a file, with `inode`; 0, 0: none */
+	ino_t inode;
 	struct span *holes; /* ascending; of a sparse file, else NULL */
 	size_t hole_count;
 };
@@ -155,13 +157,19 @@ static void find_holes(struct source *src, int fd, const struct stat *st)
 	}
 }
 
+static const struct source *source_base(const struct source *src, uint64_t *at)
+{
+	for (; src->of; src = src->of)
+		*at += src->of_offset;
+	return src;
+}
+
 bool source_hole(const struct source *src, uint64_t offset, struct span *hole)
 {
 	uint64_t base = 0;
 	size_t lo = 0, hi;
 
-	for (; src->of; src = src->of)
-		base += src->of_offset;
+	src = source_base(src, &base);
 	offset += base;
 	for (hi = src->hole_count; lo < hi;) {
 		size_t mid = lo + (hi - lo) / 2;
@@ -181,6 +189,17 @@ bool source_hole(const struct source *src, uint64_t offset, struct span *hole)
 	}
 	hole->offset -= base;
 	return true;
+}
+
+bool source_same(const struct source *src, uint64_t at, const struct source *other,
+		 uint64_t other_at)
+{
+	src = source_base(src, &at);
+	other = source_base(other, &other_at);
+	if (at != other_at)
+		return false;
+	return src == other ||
+	       (src->inode && src->inode == other->inode && src->device == other->device);
 }
 
 static const char *owner_name(uid_t uid, char *buf, size_t room)
@@ -230,6 +249,8 @@ struct err *source_open(int dirfd, const char *name, bool follow, struct source 
 		src = source_new(name);
 		err = source_fill(src, fd, (uint64_t)st.st_size);
 		find_holes(src, fd, &st);
+		src->device = st.st_dev;
+		src->inode = st.st_ino;
 	}
 	close(fd);
 	if (err)

@@ -642,7 +642,18 @@ static struct container *container_new(struct model *m)
 	m->aspace = container_space;
 	m->aspace_of = anchor_space_of;
 	m->anchor = anchor_address;
+	m->registers = anchor_registers;
+	m->address_ref = REF_ADDRESS;
+	m->things = set_things;
+	m->thing_fields = set_thing_fields;
 	return c;
+}
+
+struct criu_set *set_of_model(const struct model *m)
+{
+	const struct container *c = m->data;
+
+	return m->aspace == container_space ? c->main : m->data;
 }
 
 /* The source, unpacked if need be, becomes the root's. */

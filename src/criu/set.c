@@ -201,6 +201,8 @@ static struct err *set_alone(struct model *m, struct folder *folder, struct criu
 	m->aspace_of = anchor_space_of;
 	m->anchor = anchor_address;
 	m->registers = anchor_registers;
+	m->things = set_things;
+	m->thing_fields = set_thing_fields;
 	m->address_ref = REF_ADDRESS;
 	*out = set;
 	return set_schema(m, &set->schema);

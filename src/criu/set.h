@@ -215,4 +215,13 @@ const char *named(struct criu_set *set, const char *group, uint64_t v);
 /* The same by what the schema says of a field. */
 const char *named_value(struct criu_set *set, const char *message, const char *field, uint64_t v);
 
+/* container.c: the set that a model shows, or within an archive the one that is the container's.
+ * NULL: there is none. */
+struct criu_set *set_of_model(const struct model *m);
+
+/* things.c: the model's hooks for comparing. */
+void set_things(struct model *m, const struct thing *parent,
+		bool (*fn)(const struct thing *, void *arg), void *arg, struct arena *a);
+struct field *set_thing_fields(struct model *m, const struct thing *t, struct arena *a);
+
 #endif

@@ -3,7 +3,6 @@
 #include "xen/config.h"
 #include "xen/guest.h"
 #include "xen/layouts.h"
-#include "xen/records.h"
 
 #define WEAK __attribute__((weak))
 #define WEAK_FORMAT(id) WEAK const struct format id = { .name = #id }
@@ -18,6 +17,7 @@ WEAK_FORMAT(xen_legacy_format);
 
 WEAK const struct xen_kind libxc_kinds[1] = { { 0 } };
 WEAK const struct xen_kind libxl_kinds[1] = { { 0 } };
+WEAK const struct xen_kind legacy_kinds[1] = { { 0 } };
 WEAK const struct xen_kind xapi_kinds[1] = { { 0 } };
 
 #define WEAK_NAMES(id) WEAK const struct value_name id[1] = { { 0 } }
@@ -64,19 +64,17 @@ WEAK const struct item_ops layer_ops = { 0 };
 
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 WEAK_FN(const struct xen_kind *layer_kinds(enum layer_kind kind), NULL)
-WEAK uint16_t kind_row(const struct xen_kind *table, uint32_t type)
-{
-	for (uint16_t n = 0; table[n].name; n++)
-		if (table[n].type == type)
-			return n;
-	return KIND_UNKNOWN;
-}
+WEAK_FN(uint16_t kind_row(const struct xen_kind *table, uint32_t type), KIND_UNKNOWN)
 WEAK_FN(const char *layer_name(enum layer_kind kind), "")
 WEAK_FN(struct layer *xen_layer(struct xen *x, enum layer_kind kind), NULL)
 WEAK_FN(struct layer *xen_add_layer(struct xen *x, enum layer_kind k, struct span header), NULL)
 WEAK_FN(struct xrec xrec_at(struct layer *layer, uint64_t n), (struct xrec){ 0 })
 WEAK_FN(struct cursor xen_cursor(const struct xen *x, struct span span), (struct cursor){ 0 })
 WEAK_FN(void xen_walk(struct xen *x, struct job *job), NOTHING)
+WEAK_FN(uint64_t legacy_walk(struct layer *layer, uint64_t at, struct job *job), at)
+WEAK_FN(bool legacy_probe(const struct source *src, uint64_t at, uint32_t *word,
+			  enum guest_type *type),
+	false)
 WEAK_FN(void xen_check(struct xen *x), NOTHING)
 WEAK_FN(void xen_info_json(struct model *m, struct json *j), NOTHING)
 WEAK_FN(struct field *xen_info_fields(struct model *m, struct arena *a), NULL)
@@ -157,7 +155,3 @@ WEAK_FN(void msr_policy_check(const struct xrec *r), NOTHING)
 WEAK_FN(void start_info_fields(struct xen *x, struct span page, struct field *parent,
 			       struct arena *a),
 	NOTHING)
-WEAK_FN(XEN_FIELDS(qemu_state_fields), NOTHING)
-WEAK_FN(XEN_SUMMARY(qemu_state_summary), "")
-WEAK_FN(XEN_CHECK(qemu_state_check), NOTHING)
-WEAK_FN(const char *page_type_name(unsigned type, struct arena *a), "")

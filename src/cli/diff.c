@@ -1,0 +1,464 @@
+/* diff: what differs between two snapshots: as a tree, as one screen, or a change a line in JSON.
+ *
+ * Exit status as cmp's: 0 equal, 1 different, more is trouble. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cli/cli.h"
+#include "core/format.h"
+#include "core/location.h"
+#include "ops/diff.h"
+
+struct printing {
+	struct session *s;
+	struct model *b;
+	struct diff *d;
+};
+
+/* ---- JSON ---- */
+
+static void key_str(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	if (text)
+		json_str(j, text);
+	else
+		json_null(j);
+}
+
+static void key_hex(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	json_hex(j, v);
+}
+
+static void key_uint(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	json_uint(j, v);
+}
+
+static void begin_json(struct printing *p, const char *kind, enum diff_how how, uint64_t pid)
+{
+	struct json *j = &p->s->json;
+
+	json_init(j, p->s->out, 0);
+	json_object(j);
+	key_str(j, "kind", kind);
+	key_str(j, "change", diff_how_name(how));
+	if (pid != UINT64_MAX)
+		key_uint(j, "pid", pid);
+}
+
+static void end_json(struct printing *p)
+{
+	json_end_object(&p->s->json);
+	out_str(p->s->out, "\n");
+}
+
+static void page_json(struct printing *p, const struct change *c, const struct page_change *page)
+{
+	const struct aspace *as = c->space_b ? c->space_b : c->space_a;
+	struct json *j = &p->s->json;
+	bool frames = as->kind == ASPACE_FRAMES;
+
+	begin_json(p, frames ? "pfn" : "page", (enum diff_how)page->how, c->pid);
+	if (frames)
+		key_hex(j, "pfn", page->addr / as->page);
+	else
+		key_hex(j, "va", page->addr);
+	if (as->kind == ASPACE_VCPU)
+		key_str(j, "vcpu", as->who);
+	key_uint(j, "bytes", page->bytes);
+	if (page->moved)
+		key_hex(j, frames ? "moved_from_pfn" : "moved_from",
+			frames ? page->other / as->page : page->other);
+	end_json(p);
+}
+
+static void pages_json(struct printing *p, size_t n, const struct change *c)
+{
+	for (size_t i = 0; i < diff_pages(p->d, n) && !p->s->out->errnum; i++)
+		page_json(p, c, diff_page(p->d, n, i));
+}
+
+static bool is_number_of(const struct change *c, const char *kind)
+{
+	return c->number != UINT64_MAX && !strcmp(c->kind, kind);
+}
+
+static void change_json(struct printing *p, const struct change *c)
+{
+	static const char *const numbered[] = { "thread", "fd", "vcpu" };
+	const struct change *over = diff_at(p->d, c->parent);
+	struct json *j = &p->s->json;
+
+	begin_json(p, c->kind, diff_how_of(c), c->pid);
+	for (size_t n = 0; n < ARRAY_LEN(numbered); n++)
+		if (is_number_of(c, numbered[n]))
+			key_uint(j, n ? numbered[n] : "tid", c->number);
+	if (c->what == DIFF_FIELD) {
+		key_str(j, "path", c->key);
+		if (over) {
+			key_str(j, "of", over->kind);
+			key_str(j, "key", over->key);
+			if (is_number_of(over, "fd"))
+				key_uint(j, "fd", over->number);
+			if (is_number_of(over, "thread"))
+				key_uint(j, "tid", over->number);
+		}
+	} else if (c->what == DIFF_VMA) {
+		key_hex(j, "va", c->number);
+		key_str(j, "name", c->title);
+	} else {
+		key_str(j, "path", c->key);
+		key_str(j, "title", c->title);
+	}
+	if (c->what == DIFF_FIELD || c->what == DIFF_VMA) {
+		key_str(j, "a", c->a);
+		key_str(j, "b", c->b);
+	}
+	if (c->loose)
+		key_str(j, "note", "differs by nature");
+	end_json(p);
+}
+
+static bool wants_fields(const struct cli *cli)
+{
+	return cli->fields || !cli->pages;
+}
+
+static bool wants_pages(const struct cli *cli)
+{
+	return cli->pages || !cli->fields;
+}
+
+static bool is_told(const struct cli *cli, const struct change *c)
+{
+	if (c->what == DIFF_MEMORY || (c->loose && !cli->all))
+		return false;
+	return diff_how_of(c) != DIFF_EQUAL && wants_fields(cli);
+}
+
+static void print_json(struct printing *p)
+{
+	const struct change *c;
+
+	for (size_t n = 0; (c = diff_at(p->d, n)) && !p->s->out->errnum; n++) {
+		struct arena_mark mark = arena_mark(&p->s->arena);
+
+		if (c->what == DIFF_MEMORY && wants_pages(p->s->cli))
+			pages_json(p, n, c);
+		else if (is_told(p->s->cli, c))
+			change_json(p, c);
+		arena_rewind(&p->s->arena, mark);
+	}
+}
+
+/* ---- text ---- */
+
+static void mark(struct printing *p, int depth, enum diff_how how)
+{
+	char text[3] = { diff_how_mark(how), ' ', '\0' };
+	enum role role = how == DIFF_ADDED     ? ROLE_ADDED
+			 : how == DIFF_REMOVED ? ROLE_REMOVED
+			 : how == DIFF_CHANGED ? ROLE_CHANGED
+					       : ROLE_DIM;
+
+	for (int n = 0; n < depth; n++)
+		print_text(&p->s->print, ROLE_NORMAL, "  ");
+	print_text(&p->s->print, role, text);
+}
+
+static int depth_of(const struct diff *d, const struct change *c)
+{
+	int depth = 0;
+
+	for (; c->parent != DIFF_TOP; depth++)
+		c = diff_at(d, c->parent);
+	return depth;
+}
+
+static const char *tally_text(const struct memory_tally *t, struct arena *a)
+{
+	const struct {
+		uint64_t n;
+		const char *what;
+	} parts[] = { { t->changed, "changed" },
+		      { t->added, "new" },
+		      { t->removed, "gone" },
+		      { t->moved, "of them moved" },
+		      { t->unknown, "not in the images of one side" } };
+	struct strbuf s;
+
+	strbuf_init(&s, a);
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		if (!parts[i].n)
+			continue;
+		strbuf_add(&s, s.text && *s.text ? ", " : "");
+		strbuf_add(&s, text_uint(parts[i].n, a));
+		strbuf_add(&s, " ");
+		strbuf_add(&s, parts[i].what);
+	}
+	return s.text ? s.text : "none";
+}
+
+static void memory_line(struct printing *p, size_t n, const struct change *c, int depth)
+{
+	struct memory_tally t = diff_tally(p->d, n);
+	struct arena *a = &p->s->arena;
+
+	if (!t.changed && !t.added && !t.removed && !t.unknown)
+		return;
+	mark(p, depth, diff_how_of(c));
+	print_text(&p->s->print, ROLE_FIELD, "pages ");
+	print_text(&p->s->print, ROLE_NORMAL, tally_text(&t, a));
+	if (t.bytes)
+		print_text(&p->s->print, ROLE_DIM,
+			   arena_printf(a, "  %s bytes differ", text_uint(t.bytes, a)));
+	print_newline(&p->s->print);
+}
+
+static void page_line(struct printing *p, const struct change *c, const struct page_change *page,
+		      int depth)
+{
+	const struct aspace *as = c->space_b ? c->space_b : c->space_a;
+	const struct region *r = aspace_region(as, page->addr);
+	struct arena *a = &p->s->arena;
+	bool frames = as->kind == ASPACE_FRAMES;
+
+	mark(p, depth, (enum diff_how)page->how);
+	print_text(&p->s->print, ROLE_ADDRESS,
+		   arena_printf(a, "%s0x%" PRIx64 " ", frames ? "pfn " : "",
+				frames ? page->addr / as->page : page->addr));
+	if (page->how == DIFF_CHANGED)
+		print_text(&p->s->print, ROLE_NORMAL,
+			   arena_printf(a, "%" PRIu32 " bytes ", page->bytes));
+	if (page->moved)
+		print_text(&p->s->print, ROLE_NOTE,
+			   arena_printf(a, "as was at 0x%" PRIx64 " ", page->other));
+	if (r && !frames)
+		print_text(&p->s->print, ROLE_DIM, *r->name ? r->name : r->kind);
+	print_newline(&p->s->print);
+}
+
+static void pages_text(struct printing *p, size_t n, const struct change *c, int depth)
+{
+	for (size_t i = 0; i < diff_pages(p->d, n) && !p->s->out->errnum; i++) {
+		struct arena_mark at = arena_mark(&p->s->arena);
+
+		page_line(p, c, diff_page(p->d, n, i), depth);
+		arena_rewind(&p->s->arena, at);
+	}
+}
+
+static void change_line(struct printing *p, const struct change *c, int depth)
+{
+	struct printer *out = &p->s->print;
+	struct arena *a = &p->s->arena;
+
+	mark(p, depth, diff_how_of(c));
+	if (c->what == DIFF_FIELD) {
+		print_text(out, ROLE_FIELD, arena_printf(a, "%s  ", c->key));
+		print_text(out, ROLE_NORMAL,
+			   arena_printf(a, "%s -> %s", c->a ? c->a : "(none)",
+					c->b ? c->b : "(none)"));
+	} else if (c->what == DIFF_VMA) {
+		print_text(out, ROLE_NORMAL,
+			   c->a && c->b ? arena_printf(a, "%s -> %s", c->a, c->b)
+			   : c->b       ? c->b
+					: c->a);
+	} else {
+		print_text(out, ROLE_TITLE, arena_printf(a, "%s %s", c->kind, c->key));
+		if (strcmp(c->title, c->key) != 0)
+			print_text(out, ROLE_NORMAL, arena_printf(a, "  %s", c->title));
+	}
+	if (c->loose)
+		print_text(out, ROLE_DIM, "  (differs by nature)");
+	print_newline(out);
+}
+
+static void print_tree(struct printing *p)
+{
+	const struct cli *cli = p->s->cli;
+	const struct change *c;
+	uint64_t loose = 0;
+
+	for (size_t n = 0; (c = diff_at(p->d, n)) && !p->s->out->errnum; n++) {
+		struct arena_mark at = arena_mark(&p->s->arena);
+		int depth = depth_of(p->d, c);
+
+		loose += c->loose && c->what == DIFF_FIELD;
+		if (c->what == DIFF_MEMORY) {
+			memory_line(p, n, c, depth);
+			if (cli->pages)
+				pages_text(p, n, c, depth + 1);
+		} else if (is_told(cli, c) ||
+			   (c->what == DIFF_THING && diff_how_of(c) != DIFF_EQUAL)) {
+			change_line(p, c, depth);
+		}
+		arena_rewind(&p->s->arena, at);
+	}
+	if (loose && !cli->all && !cli->quiet)
+		print_error(cli, "%" PRIu64 " fields that differ by nature are not shown: --all",
+			    loose);
+}
+
+/* ---- one screen ---- */
+
+struct kind_count {
+	const char *kind;
+	uint64_t added, removed, changed;
+};
+
+static void count_kind(struct kind_count *kinds, size_t room, const struct change *c)
+{
+	size_t n = 0;
+
+	while (n < room && kinds[n].kind && strcmp(kinds[n].kind, c->kind) != 0)
+		n++;
+	if (n == room)
+		return;
+	kinds[n].kind = c->kind;
+	kinds[n].added += diff_how_of(c) == DIFF_ADDED;
+	kinds[n].removed += diff_how_of(c) == DIFF_REMOVED;
+	kinds[n].changed += diff_how_of(c) == DIFF_CHANGED;
+}
+
+static void summary_line(struct printing *p, const char *what, const char *text)
+{
+	print_column(&p->s->print, ROLE_FIELD, 12, what);
+	print_text(&p->s->print, ROLE_NORMAL, text);
+	print_newline(&p->s->print);
+}
+
+static void print_kinds(struct printing *p)
+{
+	enum { KINDS = 24 };
+	struct kind_count kinds[KINDS] = { 0 };
+	struct arena *a = &p->s->arena;
+	const struct change *c;
+
+	for (size_t n = 0; (c = diff_at(p->d, n)); n++)
+		if (c->what != DIFF_MEMORY && !c->loose && diff_how_of(c) != DIFF_EQUAL)
+			count_kind(kinds, KINDS, c);
+	for (size_t n = 0; n < KINDS && kinds[n].kind; n++)
+		summary_line(p, kinds[n].kind,
+			     arena_printf(a,
+					  "%" PRIu64 " changed, %" PRIu64 " new, %" PRIu64 " gone",
+					  kinds[n].changed, kinds[n].added, kinds[n].removed));
+}
+
+static void print_summary(struct printing *p)
+{
+	struct arena *a = &p->s->arena;
+	const struct change *c;
+
+	summary_line(p, "A", arena_printf(a, "%s", p->s->model->name));
+	summary_line(p, "B", arena_printf(a, "%s", p->b->name));
+	print_kinds(p);
+	for (size_t n = 0; (c = diff_at(p->d, n)); n++) {
+		struct memory_tally t;
+
+		if (c->what != DIFF_MEMORY)
+			continue;
+		t = diff_tally(p->d, n);
+		if (t.changed || t.added || t.removed || t.unknown)
+			summary_line(p, c->key,
+				     arena_printf(a, "pages: %s; %s bytes differ",
+						  tally_text(&t, a), text_uint(t.bytes, a)));
+	}
+	if (diff_equal(p->d))
+		summary_line(p, "", "nothing differs");
+}
+
+/* ---- what is asked for ---- */
+
+static struct aspace *memory_named(struct model *m, const char *who, const char **why)
+{
+	*why = "there is no memory in it";
+	if (!strncmp(who, "pass:", 5) || !*who)
+		return m->frames ? m->frames(m, who, why) : NULL;
+	return m->aspace ? m->aspace(m, who, why) : NULL;
+}
+
+/* --of WHO, --of WHO,WHO: these two memories only. */
+static struct err *aim_at_memories(struct session *s, struct model *b, struct diff_spec *spec)
+{
+	const char *of = s->cli->of, *comma = strchr(of, ','), *why;
+	const char *first = comma ? arena_printf(&s->arena, "%.*s", (int)(comma - of), of) : of;
+
+	spec->space_a = memory_named(s->model, first, &why);
+	if (!spec->space_a)
+		return err_new(ERR_ABSENT, "%s: %s", s->model->name, why);
+	spec->space_b = memory_named(b, comma ? comma + 1 : of, &why);
+	if (!spec->space_b)
+		return err_new(ERR_ABSENT, "%s: %s", b->name, why);
+	return NULL;
+}
+
+static bool tell_unknown(struct printing *p)
+{
+	uint64_t unknown = 0;
+
+	for (size_t n = 0; n < diff_count(p->d); n++)
+		unknown += diff_tally(p->d, n).unknown;
+	if (unknown)
+		print_error(p->s->cli,
+			    "%" PRIu64 " pages could not be compared: one side does not have them",
+			    unknown);
+	return unknown;
+}
+
+static int run(struct session *s, struct model *b, struct diff_spec *spec)
+{
+	struct printing p = { .s = s, .b = b };
+	struct err *err = s->cli->of ? aim_at_memories(s, b, spec) : NULL;
+	int status;
+
+	if (!err)
+		err = diff_open(s->model, b, spec, &p.d);
+	if (err)
+		return session_failed(s, err);
+	while (diff_things(p.d))
+		;
+	diff_memory(p.d, NULL);
+	if (s->cli->json)
+		print_json(&p);
+	else if (s->cli->summary)
+		print_summary(&p);
+	else
+		print_tree(&p);
+	if (!spec->no_memory)
+		s->partly |= tell_unknown(&p);
+	status = diff_equal(p.d) ? EXIT_FINE : EXIT_FOUND;
+	diff_close(p.d);
+	return status;
+}
+
+int verb_diff(struct session *s)
+{
+	const struct cli *cli = s->cli;
+	struct diff_spec spec = { .no_fields = cli->pages && !cli->fields,
+				  .no_memory = cli->fields && !cli->pages,
+				  .content = cli->moved,
+				  .ignore = cli->ignore };
+	struct cli other = *cli;
+	uint64_t jobs = 0;
+	struct model *b;
+	int status;
+
+	if (cli->jobs && (!location_number(cli->jobs, &jobs) || jobs > 64))
+		return cli_wrong(cli, "--jobs is a number up to 64, not '%s'", cli->jobs);
+	spec.jobs = (unsigned)jobs;
+	other.args[0] = cli->args[1];
+	status = cli_open(&other, s->formats, &b);
+	if (status)
+		return status;
+	model_index(s->model);
+	model_index(b);
+	status = run(s, b, &spec);
+	model_close(b);
+	return status;
+}

@@ -1,0 +1,117 @@
+/* Pages that went elsewhere: of those that are new or changed in B, which have the bytes of one
+ * that A had, and has no more, at another address. By a hash of the page, then by the bytes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ops/diff_parts.h"
+
+struct hashed {
+	uint64_t hash, addr;
+};
+
+static _Noreturn void die(void)
+{
+	fputs("cryoscope: out of memory\n", stderr);
+	exit(2);
+}
+
+static uint64_t hash_page(const uint8_t *at, uint64_t len)
+{
+	uint64_t h = UINT64_C(0x9e3779b97f4a7c15), word;
+
+	for (uint64_t n = 0; n + sizeof(word) <= len; n += sizeof(word)) {
+		memcpy(&word, at + n, sizeof(word));
+		h = (h ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
+		h ^= h >> 31;
+	}
+	return h;
+}
+
+static int by_hash(const void *x, const void *y)
+{
+	const struct hashed *a = x, *b = y;
+
+	if (a->hash != b->hash)
+		return a->hash < b->hash ? -1 : 1;
+	return a->addr < b->addr ? -1 : a->addr > b->addr;
+}
+
+static bool is_zero(const uint8_t *p, uint64_t len)
+{
+	return !p[0] && !memcmp(p, p + 1, len - 1);
+}
+
+/* The pages that A has no more as they were, sorted by hash. */
+static struct hashed *hash_gone(const struct diff *d, const struct pair_memory *m, uint64_t page,
+				uint8_t *buf, size_t *count)
+{
+	size_t n = atomic_load(&m->pages.count);
+	struct hashed *list = malloc((n + 1) * sizeof(*list));
+
+	if (!list)
+		die();
+	*count = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct page_change *p = chunks_at(&m->pages, i);
+		const uint8_t *bytes =
+			p->how == DIFF_ADDED ? NULL : diff_page_bytes(d, m, p->addr, false, buf);
+
+		if (bytes && !is_zero(bytes, page))
+			list[(*count)++] = (struct hashed){ hash_page(bytes, page), p->addr };
+	}
+	qsort(list, *count, sizeof(*list), by_hash);
+	return list;
+}
+
+static const struct hashed *find_hash(const struct hashed *list, size_t count, uint64_t hash)
+{
+	size_t lo = 0, hi = count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (list[mid].hash < hash)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < count && list[lo].hash == hash ? &list[lo] : NULL;
+}
+
+static void mark_moved(struct diff *d, struct pair_memory *m, struct job *job)
+{
+	uint64_t page = (m->a ? m->a : m->b)->page, moved = 0;
+	uint8_t *buf = malloc(page), *other = malloc(page);
+	size_t count, n = atomic_load(&m->pages.count);
+	struct hashed *list;
+
+	if (!buf || !other)
+		die();
+	list = hash_gone(d, m, page, buf, &count);
+	for (size_t i = 0; i < n && !atomic_load(&job->cancel); i++) {
+		struct page_change *p = chunks_at(&m->pages, i);
+		const uint8_t *bytes =
+			p->how == DIFF_REMOVED ? NULL : diff_page_bytes(d, m, p->addr, true, buf);
+		const struct hashed *h =
+			bytes ? find_hash(list, count, hash_page(bytes, page)) : NULL;
+		const uint8_t *was = h ? diff_page_bytes(d, m, h->addr, false, other) : NULL;
+
+		if (!was || h->addr == p->addr || memcmp(bytes, was, page) != 0)
+			continue;
+		p->moved = true;
+		p->other = h->addr;
+		moved++;
+	}
+	m->tally.moved = moved;
+	free(list);
+	free(buf);
+	free(other);
+}
+
+void diff_find_moved(struct diff *d, struct job *job)
+{
+	for (size_t n = 0; n < d->memory_count; n++)
+		if (d->memories[n].a && d->memories[n].b)
+			mark_moved(d, &d->memories[n], job);
+}
