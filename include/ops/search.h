@@ -76,6 +76,13 @@ struct search_result {
 	bool stopped;     /* by the job or the sink, or `max` was reached */
 };
 
+/* Pages of the regions searched that hold bytes somewhere, but not here. */
+struct search_gap {
+	uint64_t pages;
+	enum page_state state; /* PAGE_LAZY, PAGE_ABSENT */
+	const char *why; /* as of struct extent; NULL: the state says it all, or of many kinds */
+};
+
 struct search;
 
 /* Understands the pattern and finds out where to look. In the model's thread. Borrows the model,
@@ -90,6 +97,8 @@ void search_closep(struct search **s);
 
 /* Bytes to scan. */
 uint64_t search_total(const struct search *s);
+/* What cannot be searched, a row for each reason: borrowed. Known once it is open. */
+size_t search_gaps(const struct search *s, const struct search_gap **out);
 /* Runs it: in any thread, as long as the model is open. `job` counts bytes and may stop it. */
 struct search_result search_run(struct search *s, const struct search_sink *sink, struct job *job);
 

@@ -1,7 +1,8 @@
 /* find: where a pattern is, in the memory of processes or in a file.
  *
  * The first hit is written at once, later ones at least ten times a second. Ctrl-C ends the search,
- * not the program: what was found stands, and the exit status tells whether anything was. */
+ * not the program: what was found stands, and the exit status tells whether anything was, or that
+ * bytes are missing that it might have been in. */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -196,6 +197,32 @@ static struct err *aim(struct session *s, struct search_spec *spec)
 	return NULL;
 }
 
+/* What nobody could search: then "nothing found" says less, and so does what was found. */
+static void tell_gaps(struct session *s, const struct search *search)
+{
+	const struct search_gap *gaps;
+	size_t count = search_gaps(search, &gaps);
+	uint64_t pages = 0;
+	struct strbuf b;
+
+	if (!count)
+		return;
+	s->partly = true;
+	if (s->cli->quiet)
+		return;
+	strbuf_init(&b, &s->arena);
+	for (size_t i = 0; i < count; i++) {
+		const struct search_gap *g = &gaps[i];
+
+		pages += g->pages;
+		strbuf_addf(&b, "%s%" PRIu64 " %s%s%s%s", i ? ", " : "", g->pages,
+			    page_state_name(g->state), g->why ? " (" : "", g->why ? g->why : "",
+			    g->why ? ")" : "");
+	}
+	print_error(s->cli, "%" PRIu64 " page%s could not be searched: %s", pages,
+		    pages == 1 ? "" : "s", b.text);
+}
+
 static int run(struct session *s, struct search *search, struct finding *f)
 {
 	struct search_sink sink = { on_hit, on_tick, f };
@@ -218,10 +245,11 @@ static int run(struct session *s, struct search *search, struct finding *f)
 			    " places: there may be more matches",
 			    result.gave_up);
 	}
+	tell_gaps(s, search);
 	if (s->cli->verbose)
 		print_error(s->cli, "%" PRIu64 " hits in %" PRIu64 " bytes", result.hits,
 			    search_total(search));
-	return result.hits ? EXIT_FINE : EXIT_FOUND;
+	return result.hits || s->partly ? EXIT_FINE : EXIT_FOUND;
 }
 
 int verb_find(struct session *s)

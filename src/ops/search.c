@@ -194,6 +194,12 @@ uint64_t search_total(const struct search *s)
 	return s->ground.total;
 }
 
+size_t search_gaps(const struct search *s, const struct search_gap **out)
+{
+	*out = s->ground.gaps;
+	return s->ground.gap_count;
+}
+
 /* ---- scanning ---- */
 
 /* What a scan of one segment passes on. */

@@ -116,6 +116,38 @@ static bool state_fits(enum page_state state, const struct search_spec *spec)
 	return !spec->states || !strcmp(spec->states, page_state_name(state));
 }
 
+/* Bytes that should be somewhere and are not. Of lazy ones nobody says so who asks for present
+ * ones. */
+static bool is_gap(const struct extent *x, const struct search_spec *spec)
+{
+	if (x->state == PAGE_LAZY)
+		return !spec->states;
+	return x->state == PAGE_ABSENT && (x->lost || x->image);
+}
+
+static bool same_kind(const struct search_gap *gap, const struct extent *x)
+{
+	if (gap->state != x->state || !gap->why || !x->why)
+		return gap->state == x->state && gap->why == x->why;
+	return !strcmp(gap->why, x->why);
+}
+
+static void add_gap(struct ground *g, const struct aspace *as, const struct extent *x)
+{
+	uint32_t n = 0;
+
+	while (n < g->gap_count && !same_kind(&g->gaps[n], x))
+		n++;
+	if (n == GAP_KINDS) {
+		n--;
+		g->gaps[n].state = PAGE_ABSENT;
+		g->gaps[n].why = NULL;
+	} else if (n == g->gap_count) {
+		g->gaps[g->gap_count++] = (struct search_gap){ 0, x->state, x->why };
+	}
+	g->gaps[n].pages += (x->end - x->start + as->page - 1) / as->page;
+}
+
 static struct err *add_extent(struct ground *g, uint32_t space, const struct extent *x,
 			      const struct search_spec *spec)
 {
@@ -125,7 +157,11 @@ static struct err *add_extent(struct ground *g, uint32_t space, const struct ext
 	uint64_t size;
 	struct err *err;
 
-	if (!state_fits(x->state, spec) || !region_fits(r, spec))
+	if (!region_fits(r, spec))
+		return NULL;
+	if (is_gap(x, spec))
+		add_gap(g, as, x);
+	if (!state_fits(x->state, spec))
 		return NULL;
 	if (x->state == PAGE_ZERO)
 		return add_place(g, p);

@@ -115,7 +115,11 @@ struct ground_image {
 	uint32_t segment, segment_end; /* its segments */
 };
 
+#define GAP_KINDS 8
+
 struct ground {
+	struct search_gap gaps[GAP_KINDS]; /* the last also has what is of no other kind */
+	uint32_t gap_count;
 	struct aspace **spaces;
 	uint32_t space_count;
 	struct ground_image *images; /* [0]: zeros */

@@ -21,6 +21,7 @@ struct fake {
 	struct aspace as;
 	struct region regions[2];
 	enum page_state state[PAGES];
+	const char *lost[PAGES]; /* why, if absent */
 	int file[PAGES], page[PAGES];
 	struct source **sources;
 };
@@ -48,6 +49,8 @@ static void fake_at(const struct aspace *as, uint64_t addr, struct extent *x)
 		x->source = f->sources[f->file[n]];
 		x->offset = (uint64_t)f->page[n] * PAGE;
 	}
+	x->why = f->lost[n];
+	x->lost = x->state == PAGE_ABSENT && x->why;
 }
 
 static const struct aspace_ops fake_ops = { .at = fake_at };
@@ -481,6 +484,59 @@ static void test_filters(void **state)
 	free(w);
 }
 
+/* Pages that could not be searched, each kind's in words of the reason. */
+static uint64_t gaps_of(struct world *w, struct search_spec spec, size_t *kinds, const char *why)
+{
+	const struct search_gap *gaps;
+	struct search *s;
+	uint64_t pages = 0;
+
+	assert_null(search_open_spaces(w->spaces, SPACES, &spec, &s));
+	*kinds = search_gaps(s, &gaps);
+	for (size_t i = 0; i < *kinds; i++)
+		if (!why || (gaps[i].why && !strcmp(gaps[i].why, why)))
+			pages += gaps[i].pages;
+	search_close(s);
+	return pages;
+}
+
+static void test_gaps(void **state)
+{
+	static const char *const whys[] = { "0", "1", "2", "3", "4", "5", "6", "7", "8", "9" };
+	struct world *w = calloc(1, sizeof(*w));
+	struct search_spec all = { .pattern = "kk" }, heap = { .pattern = "kk", .kind = "heap" };
+	struct search_spec present = { .pattern = "kk", .states = "present" };
+	char gone[] = "gone", gone_too[] = "gone";
+	struct fake *f = &w->fakes[1];
+	size_t kinds;
+
+	(void)state;
+	by_hand(w);
+	assert_int_equal(gaps_of(w, all, &kinds, NULL), SPACES * PAGES - 3);
+	assert_int_equal(kinds, 1);
+	assert_int_equal(gaps_of(w, heap, &kinds, NULL), SPACES * PAGES / 2 - 3);
+	assert_int_equal(gaps_of(w, present, &kinds, NULL), 0);
+	/* The same words are the same reason; one without a reason was never dumped. */
+	for (int n = 0; n < 3; n++)
+		f->state[n] = w->fakes[2].state[n] = PAGE_ABSENT;
+	f->lost[0] = f->lost[1] = gone;
+	w->fakes[2].lost[2] = gone_too;
+	assert_int_equal(gaps_of(w, all, &kinds, "gone"), 3);
+	assert_int_equal(kinds, 2);
+	assert_int_equal(gaps_of(w, all, &kinds, NULL), SPACES * PAGES - 6);
+	assert_int_equal(gaps_of(w, present, &kinds, NULL), 3);
+	/* However many reasons there are, no page is forgotten. */
+	for (size_t n = 0; n < ARRAY_LEN(whys); n++) {
+		f->state[n] = PAGE_ABSENT;
+		f->lost[n] = whys[n];
+	}
+	assert_int_equal(gaps_of(w, all, &kinds, NULL), SPACES * PAGES - 5);
+	assert_true(kinds > 5 && kinds < ARRAY_LEN(whys));
+	assert_int_equal(gaps_of(w, all, &kinds, "3"), 1);
+	free_world(w);
+	free(w);
+}
+
 /* One scan, a report for each that maps it, in an order that threads do not change. */
 static void test_shared(void **state)
 {
@@ -626,15 +682,11 @@ static void test_gives_up(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_as_brute_force),
-		cmocka_unit_test(test_across_borders),
-		cmocka_unit_test(test_utf16),
-		cmocka_unit_test(test_zeros_beside),
-		cmocka_unit_test(test_filters),
-		cmocka_unit_test(test_shared),
-		cmocka_unit_test(test_threads_in_order),
-		cmocka_unit_test(test_bad_patterns),
-		cmocka_unit_test(test_gives_up),
+		cmocka_unit_test(test_as_brute_force), cmocka_unit_test(test_across_borders),
+		cmocka_unit_test(test_utf16),          cmocka_unit_test(test_zeros_beside),
+		cmocka_unit_test(test_filters),        cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_shared),         cmocka_unit_test(test_threads_in_order),
+		cmocka_unit_test(test_bad_patterns),   cmocka_unit_test(test_gives_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
