@@ -2,7 +2,6 @@
  * to the real one. */
 #include "xen/config.h"
 #include "xen/guest.h"
-#include "xen/layouts.h"
 
 #define WEAK __attribute__((weak))
 #define WEAK_FORMAT(id) WEAK const struct format id = { .name = #id }
@@ -82,16 +81,6 @@ WEAK_FN(enum guest_type xen_guest_type(struct xen *x), GUEST_UNKNOWN)
 WEAK_FN(const char *guest_type_name(enum guest_type t), "")
 WEAK_FN(struct guest *xen_guest(struct xen *x), NULL)
 WEAK_FN(struct item *guest_add_item(struct xen *x), NULL)
-WEAK_FN(void guest_read_vcpus(struct guest *g), NOTHING)
-WEAK_FN(bool vcpu_register(const struct guest *g, const struct vcpu *v, const char *name,
-			   uint64_t *value),
-	false)
-WEAK_FN(bool vcpu_register_at(const struct guest *g, const struct vcpu *v, size_t n,
-			      const char **name, uint64_t *value),
-	false)
-WEAK_FN(bool hvm_entry(const struct xen *x, struct span context, uint32_t type, uint32_t instance,
-		       struct span *body),
-	false)
 WEAK_FN(struct aspace *guest_space(struct model *m, size_t n), NULL)
 WEAK_FN(struct aspace *guest_aspace(struct model *m, const char *who, const char **why), NULL)
 WEAK_FN(struct aspace *guest_frames(struct model *m, const char *who, const char **why), NULL)
@@ -111,47 +100,4 @@ WEAK_FN(struct xen_config *config_json(struct layer *layer, struct span text), N
 WEAK_FN(struct xen_config *config_xml(struct layer *layer, struct span text), NULL)
 WEAK_FN(struct xen_config *config_sxp(struct layer *layer, struct span text), NULL)
 WEAK_FN(void config_fields(const struct xen_config *config, struct field *parent, struct arena *a),
-	NOTHING)
-WEAK_FN(void hvm_context_fields(const struct xrec *r, struct field *root, struct cursor *c,
-				struct arena *a),
-	NOTHING)
-WEAK_FN(const char *hvm_context_summary(const struct xrec *r, struct arena *a), "")
-WEAK_FN(void hvm_context_check(const struct xrec *r), NOTHING)
-WEAK_FN(void pv_context_fields(const struct xrec *r, struct field *root, struct cursor *c,
-			       struct arena *a),
-	NOTHING)
-WEAK_FN(const char *pv_context_summary(const struct xrec *r, struct arena *a), "")
-WEAK_FN(void pv_context_check(const struct xrec *r), NOTHING)
-WEAK_FN(void pv_extended_fields(const struct xrec *r, struct field *root, struct cursor *c,
-				struct arena *a),
-	NOTHING)
-WEAK_FN(const char *pv_extended_summary(const struct xrec *r, struct arena *a), "")
-WEAK_FN(void pv_extended_check(const struct xrec *r), NOTHING)
-WEAK_FN(void pv_xsave_fields(const struct xrec *r, struct field *root, struct cursor *c,
-			     struct arena *a),
-	NOTHING)
-WEAK_FN(const char *pv_xsave_summary(const struct xrec *r, struct arena *a), "")
-WEAK_FN(void pv_xsave_check(const struct xrec *r), NOTHING)
-WEAK_FN(void pv_msrs_fields(const struct xrec *r, struct field *root, struct cursor *c,
-			    struct arena *a),
-	NOTHING)
-WEAK_FN(const char *pv_msrs_summary(const struct xrec *r, struct arena *a), "")
-WEAK_FN(void pv_msrs_check(const struct xrec *r), NOTHING)
-WEAK_FN(void shared_info_fields(const struct xrec *r, struct field *root, struct cursor *c,
-				struct arena *a),
-	NOTHING)
-WEAK_FN(const char *shared_info_summary(const struct xrec *r, struct arena *a), "")
-WEAK_FN(void shared_info_check(const struct xrec *r), NOTHING)
-WEAK_FN(void cpuid_policy_fields(const struct xrec *r, struct field *root, struct cursor *c,
-				 struct arena *a),
-	NOTHING)
-WEAK_FN(const char *cpuid_policy_summary(const struct xrec *r, struct arena *a), "")
-WEAK_FN(void cpuid_policy_check(const struct xrec *r), NOTHING)
-WEAK_FN(void msr_policy_fields(const struct xrec *r, struct field *root, struct cursor *c,
-			       struct arena *a),
-	NOTHING)
-WEAK_FN(const char *msr_policy_summary(const struct xrec *r, struct arena *a), "")
-WEAK_FN(void msr_policy_check(const struct xrec *r), NOTHING)
-WEAK_FN(void start_info_fields(struct xen *x, struct span page, struct field *parent,
-			       struct arena *a),
 	NOTHING)
