@@ -34,11 +34,6 @@ static inline struct ref xen_ref_va(uint64_t va, uint32_t vcpu)
 
 /* ---- helpers for decoders ---- */
 
-#define XEN_FIELDS(name)                                                                           \
-	void name(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a)
-#define XEN_SUMMARY(name) const char *name(const struct xrec *r, struct arena *a)
-#define XEN_CHECK(name) void name(const struct xrec *r)
-
 /* Cursor over the body, in the stream's byte order. */
 struct cursor xrec_cursor(const struct xrec *r);
 /* `r` without the first `head` bytes of its body: the payload behind a head. */
@@ -48,15 +43,69 @@ struct span xrec_span(const struct xrec *r, uint64_t at, uint64_t length);
 /* Notes a problem of the record: `rule` static; the span is bytes of its body. */
 #define XREC_NOTE(r, severity, rule, at, length, ...)                                              \
 	XEN_NOTE((r)->layer, severity, rule, xrec_span(r, at, length), __VA_ARGS__)
+/* True if the file ends inside it: then its size says nothing. */
+bool xrec_is_cut(const struct xrec *r);
 /* True, and notes "reserved" if not all of the body's bytes [at, at + length) are zero. */
 bool xrec_check_zero(const struct xrec *r, uint64_t at, uint64_t length, const char *what);
 
+/* ---- records.c ---- */
+
+void pv_info_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+const char *pv_info_summary(const struct xrec *r, struct arena *a);
+void pv_info_check(const struct xrec *r);
+void p2m_frames_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+const char *p2m_frames_summary(const struct xrec *r, struct arena *a);
+void p2m_frames_check(const struct xrec *r);
+/* VCPU_*: a head with the vCPU, then the payload, which layouts.h knows. */
+void vcpu_basic_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+const char *vcpu_basic_summary(const struct xrec *r, struct arena *a);
+void vcpu_basic_check(const struct xrec *r);
+void vcpu_extended_fields(const struct xrec *r, struct field *root, struct cursor *c,
+			  struct arena *a);
+const char *vcpu_extended_summary(const struct xrec *r, struct arena *a);
+void vcpu_extended_check(const struct xrec *r);
+void vcpu_xsave_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+const char *vcpu_xsave_summary(const struct xrec *r, struct arena *a);
+void vcpu_xsave_check(const struct xrec *r);
+void vcpu_msrs_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+const char *vcpu_msrs_summary(const struct xrec *r, struct arena *a);
+void vcpu_msrs_check(const struct xrec *r);
+void shared_info_record_check(const struct xrec *r);
+void tsc_info_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+const char *tsc_info_summary(const struct xrec *r, struct arena *a);
+void tsc_info_check(const struct xrec *r);
+void toolstack_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+void dirty_pfn_list_fields(const struct xrec *r, struct field *root, struct cursor *c,
+			   struct arena *a);
+const char *dirty_pfn_list_summary(const struct xrec *r, struct arena *a);
+void dirty_pfn_list_check(const struct xrec *r);
+void checkpoint_state_fields(const struct xrec *r, struct field *root, struct cursor *c,
+			     struct arena *a);
+const char *checkpoint_state_summary(const struct xrec *r, struct arena *a);
+void checkpoint_state_check(const struct xrec *r);
+const char *verify_summary(const struct xrec *r, struct arena *a);
+const char *checkpoint_summary(const struct xrec *r, struct arena *a);
+const char *checkpoint_end_summary(const struct xrec *r, struct arena *a);
+const char *libxc_context_summary(const struct xrec *r, struct arena *a);
+void xapi_text_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+const char *xapi_text_summary(const struct xrec *r, struct arena *a);
+void xapi_blob_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+
+/* ---- params.c ---- */
+
+void hvm_params_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+const char *hvm_params_summary(const struct xrec *r, struct arena *a);
+void hvm_params_check(const struct xrec *r);
+/* A parameter's name ("HVM_PARAM_STORE_PFN"; "param 40"): in `a` or static. */
+const char *hvm_param_name(uint64_t index, struct arena *a);
+/* Gives a field with the value of parameter `index` its notation, meaning and reference. */
+void hvm_param_value(struct field *f, uint64_t index, struct arena *a);
+
 /* ---- pages.c ---- */
 
-XEN_FIELDS(page_data_fields);
-XEN_SUMMARY(page_data_summary);
-XEN_CHECK(page_data_check);
-
+void page_data_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+const char *page_data_summary(const struct xrec *r, struct arena *a);
+void page_data_check(const struct xrec *r);
 /* An entry of PAGE_DATA taken apart. */
 static inline uint64_t page_entry_pfn(uint64_t entry)
 {
@@ -77,15 +126,18 @@ extern const struct value_name names_viridian[], names_timer_mode[];
 
 /* ---- emulator.c ---- */
 
-XEN_FIELDS(emulator_xenstore_fields);
-XEN_SUMMARY(emulator_xenstore_summary);
-XEN_CHECK(emulator_xenstore_check);
-XEN_FIELDS(emulator_context_fields);
-XEN_SUMMARY(emulator_context_summary);
-XEN_CHECK(emulator_context_check);
-/* QEMU's saved state by itself, as legacy streams and XAPI have it: from "QEVM" on. */
-XEN_FIELDS(qemu_state_fields);
-XEN_SUMMARY(qemu_state_summary);
-XEN_CHECK(qemu_state_check);
+void emulator_xenstore_fields(const struct xrec *r, struct field *root, struct cursor *c,
+			      struct arena *a);
+const char *emulator_xenstore_summary(const struct xrec *r, struct arena *a);
+void emulator_xenstore_check(const struct xrec *r);
+void emulator_context_fields(const struct xrec *r, struct field *root, struct cursor *c,
+			     struct arena *a);
+const char *emulator_context_summary(const struct xrec *r, struct arena *a);
+void emulator_context_check(const struct xrec *r);
+/* QEMU's saved state by itself, as legacy streams and XAPI have it: from "QEVM" on. They look at
+ * nothing but r->body, r->at and r->layer. */
+void qemu_state_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
+const char *qemu_state_summary(const struct xrec *r, struct arena *a);
+void qemu_state_check(const struct xrec *r);
 
 #endif
