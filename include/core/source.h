@@ -75,6 +75,9 @@ struct cursor source_cursor(const struct source *src, struct span span);
 enum source_use { SOURCE_BROWSE, SOURCE_SCAN };
 void source_advise(const struct source *src, enum source_use use);
 void source_release(const struct source *src, struct span span);
+/* These bytes will be looked at soon: the kernel may fetch them now, while others are looked at.
+ * Returns at once. */
+void source_expect(const struct source *src, struct span span);
 
 /* True if the file has no blocks at `offset`; *hole is where. A hint only: copies of sparse files
  * make holes of zeros, and zeros of holes. It may reach beyond a slice. O(log holes). */

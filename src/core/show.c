@@ -222,7 +222,9 @@ static const char *show_status(const struct number *n, struct arena *a)
 
 static const char *show_caps(const struct number *n, struct arena *a)
 {
+	enum { FEW = 6 };
 	uint64_t v = bits_of(n), first = (uint64_t)n->nth * 32, all = 0;
+	const char *lead = "  ";
 	struct strbuf s;
 
 	for (unsigned bit = 0; bit < 64 && first + bit < ARRAY_LEN(capabilities); bit++)
@@ -233,10 +235,15 @@ static const char *show_caps(const struct number *n, struct arena *a)
 		strbuf_add(&s, "  all");
 		return s.text;
 	}
+	/* Few are missing, or an older kernel had fewer. */
+	if (v >> 32 && !(v & ~all) && __builtin_popcountll(all & ~v) <= FEW) {
+		lead = "  all but ";
+		v = all & ~v;
+	}
 	for (unsigned bit = 0, some = 0; bit < 64; bit++) {
 		if (!(v >> bit & 1))
 			continue;
-		strbuf_add(&s, some++ ? "|" : "  ");
+		strbuf_add(&s, some++ ? "|" : lead);
 		if (all >> bit & 1)
 			strbuf_add(&s, capabilities[first + bit]);
 		else

@@ -538,6 +538,19 @@ void source_release(const struct source *src, struct span span)
 	advise(src, span, MADV_DONTNEED);
 }
 
+void source_expect(const struct source *src, struct span span)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), start, end;
+
+	src = mapping_of(src, &span);
+	if (!src || !span.length)
+		return;
+	start = (uintptr_t)src->data + span.offset;
+	end = (start + span.length + page - 1) & ~(page - 1);
+	start &= ~(page - 1);
+	madvise((void *)start, end - start, MADV_WILLNEED);
+}
+
 bool source_lost(const struct source *src, uint64_t *offset)
 {
 	struct span all = { 0, src->size };

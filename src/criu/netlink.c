@@ -16,6 +16,7 @@
 #include "criu/criu.h"
 #include "criu/image.h"
 #include "criu/netlink.h"
+#include "criu/set.h"
 
 #define FIELDS_MAX 65536u /* of one message; what is beyond is one field */
 #define DEPTH_MAX 8
@@ -369,6 +370,22 @@ static void say(struct strbuf *s, struct field *root, const char *word, const ch
 		strbuf_addf(s, "%s%s%s%s", s->len ? " " : "", word, *word ? " " : "", text);
 }
 
+/* " dev NAME", by the index at `path`, if the namespace's devices are in the set. */
+static void say_device(struct image *im, struct strbuf *s, struct field *root, const char *path,
+		       struct arena *a)
+{
+	const struct field *f = field_at_path(root, a, path);
+	struct bytes dev, name;
+
+	if (!f || f->type != FIELD_UINT || !net_device(im->set, im->number, (uint32_t)f->u, &dev) ||
+	    !wire_bytes(dev, 5, &name)) {
+		say(s, root, "dev", path, a);
+		return;
+	}
+	strbuf_add(s, s->len ? " dev " : "dev ");
+	strbuf_clean(s, name);
+}
+
 /* An address with the length of its prefix, or what it means that there is none. */
 static void say_prefix(struct strbuf *s, struct field *root, const char *path, const char *len,
 		       const char *none, struct arena *a)
@@ -409,8 +426,10 @@ static const char *message_summary(struct image *im, const struct record *r, str
 		say_prefix(&s, root,
 			   field_child(root, a, "IFA_LOCAL") ? "IFA_LOCAL" : "IFA_ADDRESS",
 			   "ifa_prefixlen", "?", a);
-		say(&s, root, "dev", field_child(root, a, "IFA_LABEL") ? "IFA_LABEL" : "ifa_index",
-		    a);
+		if (field_child(root, a, "IFA_LABEL"))
+			say(&s, root, "dev", "IFA_LABEL", a);
+		else
+			say_device(im, &s, root, "ifa_index", a);
 		say(&s, root, "scope", "ifa_scope", a);
 		break;
 	case RTM_NEWROUTE:
@@ -418,7 +437,7 @@ static const char *message_summary(struct image *im, const struct record *r, str
 		strbuf_add(&s, " ");
 		say_prefix(&s, root, "RTA_DST", "rtm_dst_len", "default", a);
 		say(&s, root, "via", "RTA_GATEWAY", a);
-		say(&s, root, "dev", "RTA_OIF", a);
+		say_device(im, &s, root, "RTA_OIF", a);
 		say(&s, root, "src", "RTA_PREFSRC", a);
 		say(&s, root, "table",
 		    field_child(root, a, "RTA_TABLE") ? "RTA_TABLE" : "rtm_table", a);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "criu/process.h"
+#include "criu/summary.h"
 
 struct task task_of(struct item *it)
 {
@@ -211,9 +212,16 @@ static void add_cgroups(struct field *root, const struct task *t, struct arena *
 	}
 }
 
+static const char *limit_text(uint64_t v, bool size, struct arena *a)
+{
+	if (v == UINT64_MAX)
+		return "unlimited";
+	return size ? text_size(v, a) : arena_printf(a, "%llu", (unsigned long long)v);
+}
+
 static void add_limits(struct field *root, const struct task *t, struct arena *a)
 {
-	struct field *group = NULL;
+	struct field *group = NULL, *f;
 	struct bytes limits;
 
 	if (!wire_message(t->tc, &limits, 8, 0))
@@ -226,15 +234,12 @@ static void add_limits(struct field *root, const struct task *t, struct arena *a
 			group = fact_group(root, a, "limits");
 		if (name && !strncmp(name, "RLIMIT_", 7))
 			name += 7;
-		field_derived(
-			group, a, name ? name : arena_printf(a, "%u", p.at),
-			arena_printf(a, "%s of %s",
-				     cur == UINT64_MAX
-					     ? "unlimited"
-					     : arena_printf(a, "%llu", (unsigned long long)cur),
-				     max == UINT64_MAX
-					     ? "unlimited"
-					     : arena_printf(a, "%llu", (unsigned long long)max)));
+		f = field_derived(group, a, name ? name : arena_printf(a, "%u", p.at),
+				  arena_printf(a, "%s of %s", limit_text(cur, false, a),
+					       limit_text(max, false, a)));
+		if (rlimit_counts_bytes(name) && (cur + 1 > 1024 || max + 1 > 1024))
+			f->note = arena_printf(a, "%s of %s", limit_text(cur, true, a),
+					       limit_text(max, true, a));
 	}
 }
 

@@ -19,6 +19,7 @@ enum table_id {
 	TABLE_SHM,
 	TABLE_STAND_INS, /* remaps by type << 32 | remap_id */
 	TABLE_CGROUPS,
+	TABLE_DEVICES, /* network: namespace << 32 | index */
 	TABLE_COUNT
 };
 

@@ -1,4 +1,7 @@
 /* Lines for what namespaces and control groups hold, and for images that belong to nobody. */
+#include <string.h>
+
+#include "criu/names.h"
 #include "criu/say.h"
 
 /* ---- namespaces ---- */
@@ -51,13 +54,37 @@ static void say_netdev(struct line *y)
 	}
 }
 
+/* "IPv4 forwarding on", by the settings of all devices together; nothing if they do not say. */
+static void add_forwarding(struct line *y, const char *group, uint32_t field, const char *what)
+{
+	const struct value_name *names = names_group(group);
+	uint64_t on;
+
+	for (struct parts p = parts_of(y->msg, field); names && parts_next(&p) && p.at < 256;) {
+		const char *name = value_name(names, p.at, line_env(y));
+
+		if (name && !strcmp(name, "forwarding") && wire_uint(p.msg, 2, &on))
+			strbuf_addf(&y->s, ", %s forwarding %s", what, on ? "on" : "off");
+	}
+}
+
 static void say_netns(struct line *y)
 {
+	uint64_t settings = 0;
+
 	if (line_bytes(y->msg, 8).len) {
 		strbuf_add(&y->s, "external ");
 		line_text(y, y->msg, 8);
-	} else if (line_parts(y->msg, 7)) {
-		strbuf_add(&y->s, "knows ");
+		return;
+	}
+	for (uint32_t field = 3; field <= 10; field++)
+		settings += field == 7 || field == 8 ? 0 : line_parts(y->msg, field);
+	settings += wire_uints(y->msg, 1, NULL, 0) + wire_uints(y->msg, 2, NULL, 0);
+	line_count(y, settings, "setting", "settings");
+	add_forwarding(y, "net.conf4", 4, "IPv4");
+	add_forwarding(y, "net.conf6", 6, "IPv6");
+	if (line_parts(y->msg, 7)) {
+		strbuf_add(&y->s, ", knows ");
 		line_count(y, line_parts(y->msg, 7), "namespace", "namespaces");
 	}
 }

@@ -4,6 +4,7 @@
 
 #include "criu/names.h"
 #include "criu/say.h"
+#include "criu/special.h"
 #include "criu/summary.h"
 
 /* ---- memory ---- */
@@ -184,23 +185,42 @@ static void say_siginfo(struct line *y)
 			    (int)le32_at(info.at + 8));
 }
 
-static void add_limit(struct line *y, uint64_t v)
+static void add_limit(struct line *y, uint64_t v, bool bytes)
 {
 	if (v == UINT64_MAX)
 		strbuf_add(&y->s, "unlimited");
+	else if (bytes && v >= 1024)
+		line_size(y, v);
 	else
 		strbuf_addf(&y->s, "%llu", (unsigned long long)v);
 }
 
+bool rlimit_counts_bytes(const char *name)
+{
+	static const char *const names[] = { "FSIZE", "DATA",    "STACK", "CORE",
+					     "RSS",   "MEMLOCK", "AS",    "MSGQUEUE" };
+
+	for (size_t i = 0; name && i < ARRAY_LEN(names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
 static void say_rlimit(struct line *y)
 {
+	const char *name = y->record ? named(y->set, "rlimit", row_of(y)) : NULL;
+	bool bytes;
+
+	if (name && !strncmp(name, "RLIMIT_", 7))
+		name += 7;
+	bytes = rlimit_counts_bytes(name);
 	if (y->record) {
 		line_named(y, "rlimit", row_of(y), "RLIMIT_");
 		strbuf_add(&y->s, " ");
 	}
-	add_limit(y, line_uint(y, 1));
+	add_limit(y, line_uint(y, 1), bytes);
 	strbuf_add(&y->s, " of ");
-	add_limit(y, line_uint(y, 2));
+	add_limit(y, line_uint(y, 2), bytes);
 }
 
 static const char *time_text(struct line *y, uint32_t sec, uint32_t part, uint64_t unit)
@@ -230,9 +250,10 @@ static void say_itimer(struct line *y)
 
 static void say_posix_timer(struct line *y)
 {
-	/* CPU clocks of a process or thread are negative numbers. */
-	if (line_uint(y, 2) >> 31)
-		strbuf_addf(&y->s, "cpu clock %d", (int)(uint32_t)line_uint(y, 2));
+	const char *clock = clock_text((uint32_t)line_uint(y, 2), y->s.arena);
+
+	if (clock)
+		strbuf_add(&y->s, clock);
 	else
 		line_named(y, "timerfd.clock", line_uint(y, 2), "CLOCK_");
 	strbuf_addf(&y->s, " %s", value_signal(line_uint(y, 3), line_env(y), y->s.arena));

@@ -194,6 +194,8 @@ bool memfd_inode(struct criu_set *set, uint32_t id, struct bytes *msg);
 bool mount_by_id(struct criu_set *set, uint32_t id, struct bytes *msg);
 bool cgroup_set(struct criu_set *set, uint32_t id, struct bytes *msg);
 bool shm_by_id(struct criu_set *set, uint32_t id, struct bytes *msg);
+/* A network device by its index, in the namespace whose images have that number. */
+bool net_device(struct criu_set *set, uint64_t ns, uint32_t index, struct bytes *msg);
 /* The remap_file_path_entry that a ghost file is for. */
 bool ghost_of(struct criu_set *set, uint32_t ghost_id, struct bytes *msg);
 /* The remap_file_path_entry of an unlinked REG file. */

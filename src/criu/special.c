@@ -360,19 +360,28 @@ static void rlimit(struct field *f, struct bytes msg, struct special_set *set, s
 		f->note = "unlimited";
 }
 
-/* ~pid << 3 | 4 for a thread's | kind 0 to 2: a processor-time clock, stored as an unsigned number.
- */
+/* ~pid << 3 | 4 for a thread's | kind: 0 all, 1 user, 2 by the scheduler's count; ~fd << 3 | 3.
+ * Stored as an unsigned number. */
+const char *clock_text(uint32_t id, struct arena *a)
+{
+	static const char *const kinds[] = { "CPU time", "user CPU time", "CPU time" };
+	uint32_t who = ~(uint32_t)((int32_t)id >> 3);
+	const char *whose = id & 4 ? "thread" : "process";
+
+	if (!(id >> 31))
+		return NULL;
+	if ((id & 3) == 3)
+		return arena_printf(a, "clock of descriptor %" PRIu32, who);
+	if (!who)
+		return arena_printf(a, "%s of the %s itself", kinds[id & 3], whose);
+	return arena_printf(a, "%s of %s %" PRIu32, kinds[id & 3], whose, who);
+}
+
 static void clock_id(struct field *f, struct bytes msg, struct special_set *set, struct arena *a)
 {
-	uint32_t v = (uint32_t)f->u, pid = ~(uint32_t)((int32_t)v >> 3);
-	const char *whose = v & 4 ? "thread" : "process";
-
 	(void)msg;
 	(void)set;
-	if (!(v >> 31))
-		return;
-	f->note = pid ? arena_printf(a, "CPU time of %s %u", whose, pid)
-		      : arena_printf(a, "CPU time of the %s itself", whose);
+	f->note = clock_text((uint32_t)f->u, a);
 }
 
 static void handler(struct field *f, struct bytes msg, struct special_set *set, struct arena *a)

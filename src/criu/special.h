@@ -18,6 +18,9 @@ struct special {
 	void (*apply)(struct field *f, struct bytes msg, struct special_set *set, struct arena *a);
 };
 
+/* What a clock's number means that is no constant's: "CPU time of process 7". NULL: it is one's. */
+const char *clock_text(uint32_t id, struct arena *a);
+
 /* The rules for one message. */
 struct special_set {
 	const struct special *rules[SPECIAL_MAX];

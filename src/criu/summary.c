@@ -141,7 +141,8 @@ const char *summary_record(struct image *im, const struct record *r, struct byte
 
 /* ---- whole images ---- */
 
-/* What the rows of an image are called. */
+/* What the rows of an image are called. Without a word for one, an only row speaks for its image.
+ */
 static const struct {
 	const char *kind, *one, *many;
 } counted[] = {
@@ -154,21 +155,73 @@ static const struct {
 	{ "ROUTE6", "route", "routes" },      { "RULE", "rule", "rules" },
 	{ "IPTABLES", "line", "lines" },      { "IP6TABLES", "line", "lines" },
 	{ "NFTABLES", "line", "lines" },      { "tar", "member", "members" },
+	{ "PIPES_DATA", NULL, "pipes" },      { "FIFO_DATA", NULL, "fifos" },
+	{ "TTY_INFO", NULL, "terminals" },    { "TTY_DATA", NULL, "terminals" },
+	{ "IPCNS_SHM", NULL, "segments" },    { "IPCNS_SEM", NULL, "sets" },
+	{ "IPCNS_MSG", NULL, "queues" },
 };
 
-static const char *count_text(const struct image *im, struct arena *a)
+static const char *count_text(struct image *im, struct arena *a)
 {
 	uint64_t n = item_rows(im->item);
-	const char *one = "entry", *many = "entries";
+	const char *one = NULL, *many = "entries";
 
-	if (im->as && im->as->shape == SHAPE_HEAD && n)
-		n--; /* the head */
 	for (size_t i = 0; i < ARRAY_LEN(counted); i++)
 		if (!strcmp(counted[i].kind, im->kind ? im->kind->name : im->item->kind)) {
 			one = counted[i].one;
 			many = counted[i].many;
 		}
-	return arena_printf(a, "%llu %s", (unsigned long long)n, n == 1 ? one : many);
+	if (n == 1 && !one && im->as && im->as->shape == SHAPE_ARRAY)
+		return node_summary((struct node){ im->item, 0 }, a);
+	return arena_printf(a, "%llu %s", (unsigned long long)n,
+			    n > 1 || !n ? many
+			    : one       ? one
+					: "entry");
+}
+
+/* What a shared segment is to those who map it: "/memfd:x", "SysV key 0x43520001". Shared anonymous
+ * memory comes as a memfd named /dev/zero. */
+static const char *segment_name(struct criu_set *set, uint32_t id, struct arena *a)
+{
+	enum { ENOUGH = 4096 };
+	struct bytes shm, desc, name;
+
+	for (struct walk w = walk_over(set_image_first(set, "MEMFD_INODE"));
+	     walk_next(&w) && w.row < ENOUGH;)
+		if (uint_of(w.msg, 5) == id && wire_bytes(w.msg, 1, &name))
+			return bytes_equal(name, bytes_of("/dev/zero"))
+				       ? "shared anonymous memory"
+				       : arena_printf(a, "/memfd:%s", text_clean(name, a));
+	if (shm_by_id(set, id, &shm) && wire_bytes(shm, 1, &desc))
+		return arena_printf(a, "SysV key 0x%llx", (unsigned long long)uint_of(desc, 1));
+	return NULL;
+}
+
+/* Pages of all entries, if those are few enough to be counted at every look. */
+static const char *pages_text(struct image *im, struct arena *a)
+{
+	enum { ENOUGH = 4096 };
+	uint64_t entries = item_rows(im->item);
+	struct page_counts n;
+	const char *name;
+	struct strbuf s;
+
+	entries -= entries > 0; /* the head */
+	if (entries > ENOUGH)
+		return arena_printf(a, "%llu entries", (unsigned long long)entries);
+	n = pagemap_counts(im);
+	strbuf_init(&s, a);
+	strbuf_addf(&s, "%llu %s here", (unsigned long long)n.present,
+		    n.present == 1 ? "page" : "pages");
+	if (n.parent)
+		strbuf_addf(&s, ", %llu in parent", (unsigned long long)n.parent);
+	if (n.lazy)
+		strbuf_addf(&s, ", %llu lazy", (unsigned long long)n.lazy);
+	name = image_is(im, "SHMEM_PAGEMAP") ? segment_name(im->set, (uint32_t)im->number, a)
+					     : NULL;
+	if (name)
+		strbuf_addf(&s, "  %s", name);
+	return s.text;
 }
 
 /* The ghost file's path, for its number says nothing. */
@@ -194,8 +247,11 @@ const char *summary_image(struct image *im, struct arena *a)
 		return text_size(im->item->size, a);
 	if (im->as->shape == SHAPE_GHOST && image_single(im, &r))
 		return ghost_text(im, image_message(im, &r), a);
-	if (im->as->shape == SHAPE_ARRAY || im->as->shape == SHAPE_HEAD)
-		return item_ready(im->item) ? count_text(im, a) : text_size(im->item->size, a);
+	if (im->as->shape == SHAPE_ARRAY || im->as->shape == SHAPE_HEAD) {
+		if (!item_ready(im->item))
+			return text_size(im->item->size, a);
+		return im->as->shape == SHAPE_HEAD ? pages_text(im, a) : count_text(im, a);
+	}
 	if (!im->message || !image_single(im, &r))
 		return text_size(im->item->size, a);
 	return say(im, im->message, NULL, image_message(im, &r), a);

@@ -24,4 +24,7 @@ const char *vma_kind(struct image *im, struct bytes vma);
 /* "rw-p", as /proc has it. `out` has room for 5. */
 void vma_perms(struct bytes vma, char *out);
 
+/* Whether a limit, "STACK", is one of bytes. */
+bool rlimit_counts_bytes(const char *name);
+
 #endif

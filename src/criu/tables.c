@@ -205,6 +205,21 @@ static void add_cgroups(struct criu_set *set, struct table *t)
 		table_add(t, (struct table_row){ im, uint_of(p.msg, 1), p.at, p.msg });
 }
 
+static uint64_t device_key(uint64_t ns, uint32_t index)
+{
+	return ns << 32 | index;
+}
+
+static void add_devices(struct criu_set *set, struct table *t)
+{
+	for (struct image *im = set_image_first(set, "NETDEV"); im; im = im->next_same)
+		for (struct walk w = walk_over(im); walk_next(&w);)
+			table_add(t,
+				  (struct table_row){
+					  im, device_key(im->number, (uint32_t)uint_of(w.msg, 2)),
+					  w.row, w.msg });
+}
+
 static struct table *table_of(struct criu_set *set, enum table_id id)
 {
 	struct table *t = &tables_of(set)->tables[id];
@@ -224,6 +239,9 @@ static struct table *table_of(struct criu_set *set, enum table_id id)
 		break;
 	case TABLE_CGROUPS:
 		add_cgroups(set, t);
+		break;
+	case TABLE_DEVICES:
+		add_devices(set, t);
 		break;
 	default:
 		add_records(set, t, &table_specs[id]);
@@ -307,6 +325,11 @@ bool cgroup_set(struct criu_set *set, uint32_t id, struct bytes *msg)
 bool shm_by_id(struct criu_set *set, uint32_t id, struct bytes *msg)
 {
 	return message_in(set, TABLE_SHM, id, msg);
+}
+
+bool net_device(struct criu_set *set, uint64_t ns, uint32_t index, struct bytes *msg)
+{
+	return message_in(set, TABLE_DEVICES, device_key(ns, index), msg);
 }
 
 bool ghost_of(struct criu_set *set, uint32_t ghost_id, struct bytes *msg)

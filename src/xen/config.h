@@ -19,6 +19,8 @@ struct xen_config {
 struct xen_config *config_json(struct layer *layer, struct span text);
 struct xen_config *config_xml(struct layer *layer, struct span text);
 struct xen_config *config_sxp(struct layer *layer, struct span text);
+/* Of the lines "name = value" that xl took before it wrote JSON. */
+struct xen_config *config_text(struct layer *layer, struct span text);
 /* Fields of a config below `parent`: keys and values, each with its bytes; JSON as a tree. */
 void config_fields(const struct xen_config *config, struct field *parent, struct arena *a);
 

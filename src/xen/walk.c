@@ -1,0 +1,410 @@
+/* The walk: from the first record to the last, through all layers.
+ *
+ *	libxl  LIBXC_CONTEXT -> libxc          END -> what is around libxl
+ *	       CHECKPOINT_END -> libxc, on the spot: no headers again
+ *	libxc  END, CHECKPOINT -> what is around libxc; if nothing is, CHECKPOINT goes on
+ *	xapi   Libxc, Libxl, Libxc_legacy -> that layer; End_of_image
+ *
+ * Type numbers of the layers collide: only this state tells them apart. Heads are looked at and the
+ * PFN arrays of PAGE_DATA, never a page: 8 KiB in 4 MiB. Of a file that is not in the page cache,
+ * each of these looks would be a round trip to the disk; but batches are alike, so where the next
+ * ones are is known well before they are needed, and they are asked for in advance:
+ *
+ *	[h pfns|pages ....][h pfns|pages ....][h pfns|pages ....]
+ *	 ^ at     stride     ^ expected         ^ expected
+ *
+ * A length that is not true ends the walk: there is nothing to look for what might follow. */
+#include "xen/memory.h"
+#include "xen/state.h"
+#include "xen/wrap.h"
+
+#define STEP_BYTES (1u << 20) /* between looks at the cancel flag */
+#define PASSED_BYTES (16u << 20)
+#define AHEAD 64 /* batches that are expected */
+
+struct walker {
+	struct xen *x;
+	struct job *job;
+	struct layer *layer; /* whose record comes next; NULL: none does */
+	uint64_t at, size;
+	uint64_t told, passed;
+	uint64_t stride, ahead; /* bytes of a batch; up to where they are expected */
+	bool broken;            /* what follows cannot be told */
+};
+
+/* ---- looking ahead ---- */
+
+static void expect_batches(struct walker *w, const struct record *r, uint64_t head)
+{
+	uint64_t end = r->offset + r->length;
+
+	if (r->length != w->stride) {
+		w->stride = r->length;
+		w->ahead = end;
+		return;
+	}
+	if (w->ahead < end)
+		w->ahead = end;
+	while (w->ahead < w->size && w->ahead - end < AHEAD * w->stride) {
+		source_expect(w->x->src, (struct span){ w->ahead, head });
+		w->ahead += w->stride;
+	}
+}
+
+static bool pass_on(struct walker *w)
+{
+	if (w->at - w->passed >= PASSED_BYTES) {
+		source_release(w->x->src, (struct span){ w->passed, w->at - w->passed });
+		w->passed = w->at;
+	}
+	if (!w->job || w->at - w->told < STEP_BYTES)
+		return true;
+	if (!job_step(w->job, w->at - w->told))
+		return false;
+	w->told = w->at;
+	return true;
+}
+
+/* ---- what memory and guest are made of ---- */
+
+/* One PAGE_DATA: entries, each with its body if its type has one. */
+static void take_pages(struct walker *w, const struct record *r, uint32_t row)
+{
+	struct cursor c = xen_cursor(w->x, (struct span){ r->offset + r->head, r->body });
+	uint64_t end = r->offset + r->head + r->body;
+	uint64_t count = cursor_u32(&c), at;
+
+	cursor_u32(&c);
+	at = r->offset + r->head + 8 + 8 * count;
+	if (count > cursor_left(&c) / 8)
+		count = cursor_left(&c) / 8;
+	for (uint64_t n = 0; n < count; n++) {
+		uint64_t entry = cursor_u64(&c), offset = NO_BODY;
+		unsigned type = (unsigned)(entry >> 60);
+
+		if (page_type_has_data(type)) {
+			if (at + XEN_PAGE <= end)
+				offset = at;
+			at += XEN_PAGE;
+		}
+		memory_add(w->x->memory, entry & ((UINT64_C(1) << 52) - 1), type, offset, row,
+			   false);
+	}
+	expect_batches(w, r, 16 + 8 * count);
+}
+
+/* Which records are kept as state; `skip`: bytes of the body before the payload. */
+static const struct {
+	enum layer_kind layer;
+	uint32_t type;
+	enum state_kind kind;
+	uint8_t skip;
+} state_records[] = {
+	{ LAYER_LIBXC, REC_PV_INFO, STATE_PV_INFO, 0 },
+	{ LAYER_LIBXC, REC_P2M_FRAMES, STATE_P2M_FRAMES, 0 },
+	{ LAYER_LIBXC, REC_VCPU_BASIC, STATE_VCPU_BASIC, 8 },
+	{ LAYER_LIBXC, REC_VCPU_EXTENDED, STATE_VCPU_EXTENDED, 8 },
+	{ LAYER_LIBXC, REC_VCPU_XSAVE, STATE_VCPU_XSAVE, 8 },
+	{ LAYER_LIBXC, REC_VCPU_MSRS, STATE_VCPU_MSRS, 8 },
+	{ LAYER_LIBXC, REC_SHARED_INFO, STATE_SHARED_INFO, 0 },
+	{ LAYER_LIBXC, REC_TSC_INFO, STATE_TSC_INFO, 0 },
+	{ LAYER_LIBXC, REC_HVM_CONTEXT, STATE_HVM_CONTEXT, 0 },
+	{ LAYER_LIBXC, REC_HVM_PARAMS, STATE_HVM_PARAMS, 0 },
+	{ LAYER_LIBXC, REC_CPUID_POLICY, STATE_CPUID_POLICY, 0 },
+	{ LAYER_LIBXC, REC_MSR_POLICY, STATE_MSR_POLICY, 0 },
+	{ LAYER_LIBXL, XL_EMULATOR_XENSTORE_DATA, STATE_XENSTORE, 0 },
+	{ LAYER_LIBXL, XL_EMULATOR_CONTEXT, STATE_EMULATOR, 0 },
+};
+
+static void take_state(struct walker *w, const struct record *r, uint64_t row)
+{
+	struct state st = { .layer = w->layer, .row = row };
+	struct cursor c = xen_cursor(w->x, (struct span){ r->offset + r->head, r->body });
+	size_t passes;
+
+	for (size_t n = 0; n < ARRAY_LEN(state_records); n++) {
+		if (state_records[n].layer != w->layer->kind || state_records[n].type != r->aux)
+			continue;
+		st.kind = state_records[n].kind;
+		if (state_records[n].skip) {
+			st.vcpu = cursor_u32(&c);
+			cursor_u32(&c);
+			if (c.spent)
+				return;
+		}
+		passes = memory_passes(w->x->memory);
+		st.pass = passes ? (uint32_t)passes - 1 : 0;
+		st.span = (struct span){ cursor_offset(&c), cursor_left(&c) };
+		states_add(w->x->states, &st);
+		if (st.kind == STATE_PV_INFO && !w->x->guest_width)
+			w->x->guest_width = cursor_u8(&c);
+		return;
+	}
+}
+
+/* ---- from layer to layer ---- */
+
+/* The layer around libxc or libxl that goes on when it ends; NULL: none. */
+static struct layer *outer_layer(struct walker *w)
+{
+	struct layer *outer = NULL;
+
+	if (w->layer->kind == LAYER_LIBXC)
+		outer = xen_layer(w->x, LAYER_LIBXL);
+	return outer ? outer : xen_layer(w->x, LAYER_XAPI);
+}
+
+/* Into a layer whose header must be here; where it is was found when the file was opened. */
+static void enter(struct walker *w, enum layer_kind kind, struct span span)
+{
+	struct layer *layer = xen_layer(w->x, kind);
+
+	if (!layer || layer->header.offset != w->at) {
+		XEN_NOTE(w->layer, SEV_ERROR, "layer", span, "a second %s stream is not read",
+			 layer_name(kind));
+		w->broken = true;
+		return;
+	}
+	w->layer = layer;
+	w->at += layer->header.length;
+	if (kind == LAYER_LEGACY) {
+		w->at = legacy_walk(layer, layer->header.offset, w->job);
+		w->layer = xen_layer(w->x, LAYER_XAPI);
+	}
+}
+
+static void leave(struct walker *w)
+{
+	struct layer *outer = outer_layer(w);
+
+	w->layer = outer;
+	w->x->ended |= !outer;
+}
+
+static void checkpoint(struct walker *w)
+{
+	struct layer *libxl = xen_layer(w->x, LAYER_LIBXL);
+
+	w->x->checkpointed = true;
+	memory_snapshot(w->x->memory);
+	if (libxl)
+		w->layer = libxl;
+	else
+		memory_commit(w->x->memory);
+	memory_new_pass(w->x->memory, false);
+}
+
+static void after_libxc(struct walker *w, const struct record *r, uint64_t row)
+{
+	switch (r->aux) {
+	case REC_PAGE_DATA:
+		take_pages(w, r, (uint32_t)row);
+		break;
+	case REC_VERIFY:
+		memory_new_pass(w->x->memory, true);
+		break;
+	case REC_CHECKPOINT:
+		checkpoint(w);
+		break;
+	case REC_END:
+		leave(w);
+		break;
+	default:
+		take_state(w, r, row);
+		break;
+	}
+}
+
+static void after_libxl(struct walker *w, const struct record *r, uint64_t row)
+{
+	struct layer *libxc = xen_layer(w->x, LAYER_LIBXC);
+
+	switch (r->aux) {
+	case XL_LIBXC_CONTEXT:
+		enter(w, LAYER_LIBXC, (struct span){ r->offset, r->length });
+		break;
+	case XL_CHECKPOINT_END:
+		memory_commit(w->x->memory);
+		if (libxc)
+			w->layer = libxc;
+		break;
+	case XL_END:
+		leave(w);
+		break;
+	default:
+		take_state(w, r, row);
+		break;
+	}
+}
+
+static void after_xapi(struct walker *w, const struct record *r, uint64_t row)
+{
+	struct span span = { r->offset, r->length };
+
+	(void)row;
+	switch (r->aux) {
+	case XAPI_LIBXC:
+		enter(w, LAYER_LIBXC, span);
+		break;
+	case XAPI_LIBXL:
+		enter(w, LAYER_LIBXL, span);
+		break;
+	case XAPI_LIBXC_LEGACY:
+		enter(w, LAYER_LEGACY, span);
+		break;
+	case XAPI_END:
+		w->layer = NULL;
+		w->x->ended = true;
+		break;
+	default:
+		break;
+	}
+}
+
+static void (*const after[LAYER_KINDS])(struct walker *, const struct record *, uint64_t row) = {
+	[LAYER_LIBXC] = after_libxc,
+	[LAYER_LIBXL] = after_libxl,
+	[LAYER_XAPI] = after_xapi,
+};
+
+/* ---- records ---- */
+
+/* In a checkpointed stream the end of the file is where the sender was when it broke. */
+static enum severity cut_severity(const struct walker *w)
+{
+	return w->x->checkpointed ? SEV_NOTE : SEV_ERROR;
+}
+
+/* The header at `at`; false if it is not all there. *body: as it says. */
+static bool read_head(struct walker *w, struct record *r, uint64_t *body)
+{
+	bool wide = w->layer->kind == LAYER_XAPI;
+	uint16_t head = wide ? 16 : 8;
+	struct cursor c = xen_cursor(w->x, (struct span){ w->at, head });
+	uint64_t type;
+
+	c.big &= !wide;
+	type = wide ? cursor_u64(&c) : cursor_u32(&c);
+	*body = wide ? cursor_u64(&c) : cursor_u32(&c);
+	*r = (struct record){ .offset = w->at, .head = head, .aux = (uint32_t)type };
+	r->kind = type > UINT32_MAX ? KIND_UNKNOWN
+				    : kind_row(layer_kinds(w->layer->kind), (uint32_t)type);
+	if (!c.spent)
+		return true;
+	XEN_NOTE(w->layer, cut_severity(w), "cut-header", ((struct span){ w->at, w->size - w->at }),
+		 "%llu bytes at the end are too few for the header of a record",
+		 (unsigned long long)(w->size - w->at));
+	w->broken = true;
+	return false;
+}
+
+/* Body and padding, clipped to the file. */
+static void measure(struct walker *w, struct record *r, uint64_t body)
+{
+	uint64_t left = w->size - w->at - r->head;
+	uint64_t padded = w->layer->kind == LAYER_XAPI ? body : (body + 7) & ~UINT64_C(7);
+	struct span span = { r->offset, r->head };
+
+	if (body > left) {
+		XEN_NOTE(w->layer, cut_severity(w), "record-length", span,
+			 "a body of %llu bytes, but only %llu are left", (unsigned long long)body,
+			 (unsigned long long)left);
+		r->flags = RECORD_CUT | RECORD_DAMAGED;
+		w->broken = true;
+	} else if (padded > left) {
+		XEN_NOTE(w->layer, cut_severity(w), "record-length", span,
+			 "the file ends in the padding behind the body");
+		r->flags = RECORD_CUT | RECORD_DAMAGED;
+		w->broken = true;
+	}
+	if (body > left)
+		body = left;
+	if (padded > left)
+		padded = left;
+	r->body = body > UINT32_MAX ? UINT32_MAX : (uint32_t)body;
+	r->length = r->head + padded;
+}
+
+static bool step(struct walker *w)
+{
+	struct layer *layer = w->layer;
+	uint64_t body, row = index_count(layer->item->index);
+	struct record r;
+
+	if (!read_head(w, &r, &body))
+		return false;
+	measure(w, &r, body);
+	w->at += r.length;
+	if (!(r.flags & RECORD_CUT) || r.aux == REC_PAGE_DATA)
+		after[layer->kind](w, &r, row);
+	index_append(layer->item->index, &r);
+	return !w->broken && pass_on(w);
+}
+
+/* What no record is, as a last row of the outermost layer. */
+static void add_trailing(struct walker *w)
+{
+	uint64_t left = w->size - w->at;
+	struct record r = { .offset = w->at, .kind = KIND_UNKNOWN, .aux = TYPE_TRAILING };
+
+	if (!left || !w->x->layer_count)
+		return;
+	r.length = left;
+	r.body = left > UINT32_MAX ? UINT32_MAX : (uint32_t)left;
+	index_append(w->x->layers[0].item->index, &r);
+}
+
+static void note_no_end(struct walker *w)
+{
+	struct xen *x = w->x;
+
+	if (x->ended || x->checkpointed || w->broken || !w->layer)
+		return;
+	XEN_NOTE(w->layer, SEV_ERROR, "no-end", ((struct span){ w->at, 0 }),
+		 "the file ends before the END record of %s", layer_name(w->layer->kind));
+}
+
+static void run(struct walker *w)
+{
+	struct layer *legacy = xen_layer(w->x, LAYER_LEGACY);
+
+	if (w->layer && w->layer == legacy) {
+		w->at = legacy_walk(legacy, w->at, w->job);
+		w->layer = NULL;
+	}
+	while (w->layer && w->at < w->size)
+		if (!step(w))
+			break;
+	note_no_end(w);
+	add_trailing(w);
+}
+
+/* Where records begin, and whose they are. */
+static void start(struct walker *w)
+{
+	static const enum layer_kind order[] = { LAYER_XAPI, LAYER_LIBXL, LAYER_LIBXC,
+						 LAYER_LEGACY };
+
+	for (size_t n = 0; n < ARRAY_LEN(order) && !w->layer; n++)
+		w->layer = xen_layer(w->x, order[n]);
+	w->at = w->told = w->passed = w->x->records_at;
+}
+
+void xen_walk(struct xen *x, struct job *job)
+{
+	struct walker w = { .x = x, .job = job, .size = source_size(x->src) };
+
+	if (atomic_load_explicit(&x->walked, memory_order_acquire))
+		return;
+	pthread_mutex_lock(&x->walking);
+	if (!atomic_load(&x->walked)) {
+		if (job)
+			atomic_store(&job->total, w.size);
+		source_advise(x->src, SOURCE_BROWSE);
+		start(&w);
+		run(&w);
+		memory_seal(x->memory, NULL);
+		atomic_store_explicit(&x->walked, true, memory_order_release);
+	}
+	pthread_mutex_unlock(&x->walking);
+}
