@@ -30,7 +30,7 @@ CFLAGS  ?=
 # _GNU_SOURCE: SEEK_HOLE, MAP_*, pipe2; the dialect itself is C17 with POSIX.1-2008.
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DDATADIR='"$(PREFIX)/share/cryoscope"' $(WARN) $(OPT) $(SAN) \
 	-Iinclude -Isrc -I$(B)/gen $(PKG_CFLAGS) $(CFLAGS)
-ALL_LIBS = $(PKG_LIBS) -pthread
+ALL_LIBS = $(PKG_LIBS) -pthread -lm
 
 SRC     := $(sort $(wildcard src/*/*.c) src/formats.c)
 PB      := google/protobuf/descriptor

@@ -9,6 +9,7 @@
 #define VIEW_ROWS_PAGES_H
 
 #include "core/aspace.h"
+#include "view/entropy.h"
 #include "view/rows.h"
 
 struct page_cell {
@@ -29,6 +30,8 @@ struct rows *rows_pages_new(void);
 void rows_pages_set(struct rows *r, const struct aspace *as);
 /* Cells a line, and how many pages a cell stands for: 1 << shift. */
 void rows_pages_shape(struct rows *r, unsigned cells, unsigned shift);
+/* Cells of stored pages show the entropy of the first; NULL: how pages are kept. Borrowed. */
+void rows_pages_entropy(struct rows *r, struct entropy *e);
 /* The cell the cursor stands on: that of an address. UINT64_MAX: none. */
 void rows_pages_cursor(struct rows *r, uint64_t addr);
 

@@ -7,6 +7,7 @@
 #define VIEW_ROWS_REGIONS_H
 
 #include "core/aspace.h"
+#include "view/entropy.h"
 #include "view/rows.h"
 
 enum region_column {
@@ -27,7 +28,10 @@ struct rows *rows_regions_new(void);
 void rows_regions_set(struct rows *r, const struct aspace *as);
 /* How many columns there are to fill. From REGIONS_WIDE on each state has its own. */
 #define REGIONS_WIDE 120
+/* From here on also the entropy of a page in each quarter; `e` is borrowed, NULL: never. */
+#define REGIONS_ENTROPY 140
 void rows_regions_room(struct rows *r, int columns);
+void rows_regions_entropy(struct rows *r, struct entropy *e);
 /* A word about the region that holds `addr`: "stack tid 9". `text` is copied. */
 void rows_regions_note(struct rows *r, uint64_t addr, const char *text);
 

@@ -73,6 +73,9 @@ const struct action_info action_infos[ACT_COUNT] = {
 	[ACT_ZOOM_IN] = { "zoom-in", "page map: fewer pages a cell", GROUP_LOOK, NULL },
 	[ACT_ZOOM_OUT] = { "zoom-out", "page map: more pages a cell", GROUP_LOOK, NULL },
 
+	[ACT_ENTROPY] = { "entropy", "page map: how random the stored bytes are; again shows pages",
+			  GROUP_LOOK, NULL },
+
 	[ACT_PANE_NEXT] = { "pane-next", "next pane", GROUP_PANES, "Pane" },
 	[ACT_PANE_PREV] = { "pane-prev", "previous pane", GROUP_PANES, NULL },
 	[ACT_PANE_LEFT] = { "pane-left", "pane to the left", GROUP_PANES, NULL },

@@ -62,6 +62,7 @@ enum action {
 	ACT_SORT,
 	ACT_ZOOM_IN,
 	ACT_ZOOM_OUT,
+	ACT_ENTROPY,
 	/* panes */
 	ACT_PANE_NEXT,
 	ACT_PANE_PREV,

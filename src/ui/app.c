@@ -293,6 +293,8 @@ static struct err *lists_init(struct app *app)
 	app->hits.pane.empty = "(nothing found)";
 	app->regs.pane.empty = "(no registers)";
 	app->finder = app_find_new(app->hits.pane.rows);
+	app->sampler = app_entropy_new();
+	rows_regions_entropy(app->regions.pane.rows, app_entropy(app));
 	app->regions.pane.empty = "(nothing is mapped)";
 	return err;
 }
@@ -317,7 +319,7 @@ struct err *app_init(struct app *app, struct model *m, const struct ui_options *
 	if (!err)
 		err = hex_init(&app->memory, "Memory");
 	if (!err)
-		err = map_init(&app->map, "Page map");
+		err = map_init(&app->map, "Page map", app_entropy(app));
 	return err ? err : keymap_build(&app->keymap, app_keys);
 }
 
@@ -328,6 +330,7 @@ void app_fini(struct app *app)
 				 &app->inspector, &app->regs,   &app->hits };
 
 	app_find_free(app->finder);
+	app_entropy_free(app->sampler);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		list_fini(lists[i]);
 	hex_fini(&app->hex);
@@ -406,11 +409,12 @@ static void take_keys(struct app *app)
 static void wait_for_it(struct app *app, bool busy)
 {
 	struct worker *w = app->model->worker;
-	struct pollfd fds[4] = {
+	struct pollfd fds[5] = {
 		{ .fd = term_key_fd(app->term), .events = POLLIN },
 		{ .fd = term_signal_fd(app->term), .events = POLLIN },
 		{ .fd = w ? worker_wake_fd(w) : -1, .events = POLLIN },
 		{ .fd = app_find_fd(app), .events = POLLIN },
+		{ .fd = app_entropy_fd(app), .events = POLLIN },
 	};
 
 	/* Wake-ups come 20 times a second at most; the last one may have been before the end. */
@@ -424,6 +428,8 @@ static void wait_for_it(struct app *app, bool busy)
 		worker_drain(w);
 	if (fds[3].revents)
 		app_find_drain(app);
+	if (fds[4].revents)
+		app_entropy_drain(app);
 }
 
 /* --go: at once if its file alone will do, else when all is indexed. */
@@ -452,6 +458,8 @@ static void loop(struct app *app)
 		if (app->quit)
 			break;
 		show(app);
+		if (app_entropy_work(app))
+			show(app);
 		wait_for_it(app, app_memory_work(app));
 	}
 }

@@ -1,7 +1,8 @@
 /* The browser's state, and what its files share: app.c (loop, keys), app_act.c (actions),
  * app_link.c (panes following each other), app_go.c (places, jumps, marks), app_jump.c (the jump
  * box), app_suggest.c (what it offers), app_memory.c (address spaces), app_registers.c (registers),
- * app_find.c (searching bytes), app_write.c (lists to files), app_draw.c (a frame). */
+ * app_find.c (searching bytes), app_entropy.c
+ * (entropy), app_write.c (lists to files), app_draw.c (a frame). */
 #ifndef UI_APP_H
 #define UI_APP_H
 
@@ -84,6 +85,7 @@ struct app {
 	struct list regs; /* of the threads */
 	struct list hits; /* of a search in bytes */
 	struct finder *finder;
+	struct sampler *sampler;  /* of entropy */
 	struct aspace *space;     /* what they show; NULL: nothing yet */
 	struct anchor *registers; /* of its threads; owned */
 	size_t register_count;
@@ -268,6 +270,18 @@ const char *app_find_title(struct app *app);
 const char *app_find_status(struct app *app);
 /* "search 45%, 12 hits ": while it runs, else "". */
 const char *app_find_progress(struct app *app);
+
+/* app_entropy.c */
+struct sampler *app_entropy_new(void);
+void app_entropy_free(struct sampler *s);
+struct entropy *app_entropy(struct app *app);
+/* Readable when there is news; -1: never. */
+int app_entropy_fd(const struct app *app);
+void app_entropy_drain(struct app *app);
+/* At the beginning of a frame; and behind it: computes what it has asked for. True: at once, a new
+ * frame shows it. */
+void app_entropy_begin(struct app *app);
+bool app_entropy_work(struct app *app);
 
 /* app_write.c */
 /* The list that has the keys, to a file that is not there yet. */

@@ -108,6 +108,8 @@ static const char *pane_title(struct app *app, struct pane *p)
 		name = arena_printf(&app->frame, "%s  %s", name, app->hex.file);
 	if (p == &app->regions.pane || p == &app->map.pane)
 		name = arena_printf(&app->frame, "%s  %s", name, app_memory_title(app));
+	if (p == &app->map.pane && app->map.entropy)
+		name = arena_printf(&app->frame, "%s  entropy", name);
 	if (p == &app->regs.pane)
 		name = arena_printf(&app->frame, "%s  %s", name, app_registers_title(app));
 	if (p == &app->hits.pane)
@@ -407,6 +409,7 @@ static void help_signs(struct rows *rows)
 		{ "  ->", "Enter goes there" },
 		{ "  --", "a byte that is not there" },
 		{ "  # p l", "pages of memory that are here, in a parent, lazy; + a few of them" },
+		{ "  0 to 8", "entropy in bits a byte: text has 5, what is packed or encrypted 8" },
 		{ "  0 f .", "pages of zeros, of the mapped file, absent" },
 		{ "  =", "hits that are the same bytes of a file, mapped several times" },
 		{ "  !rwx !anon exec", "memory that can be run, where there should be none" },
@@ -462,6 +465,7 @@ void app_draw(struct app *app)
 	struct canvas *cv = &app->canvas;
 
 	arena_reset(&app->frame);
+	app_entropy_begin(app);
 	canvas_clear(cv);
 	layout_place(&app->arrangement, cv->w, cv->h, &app->places);
 	rows_hits_room(app->hits.pane.rows, app->places.slots[SLOT_MAIN].w - 4);

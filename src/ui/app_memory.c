@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "view/entropy.h"
 #include "view/rows_inspect.h"
 #include "view/rows_pages.h"
 #include "view/rows_regions.h"
@@ -349,6 +350,16 @@ const char *app_memory_title(struct app *app)
 			: "");
 }
 
+/* Of the page at an address: "  4.7 b/B": bits a byte */
+static const char *entropy_text(struct app *app, uint64_t addr)
+{
+	uint64_t page = addr - addr % app->space->page;
+	unsigned tenths = entropy_look(app_entropy(app), app->space, page, page + app->space->page);
+
+	return tenths <= 80 ? arena_printf(&app->frame, "  %u.%u b/B", tenths / 10, tenths % 10)
+			    : "";
+}
+
 /* "0x7ffd61a5c2f0  [stack]+0x202f0  pages-2.img+0x21f2f0" */
 const char *app_memory_status(struct app *app)
 {
@@ -363,10 +374,11 @@ const char *app_memory_status(struct app *app)
 	aspace_at(app->space, addr, &x);
 	region = region_place(app->space, addr, a);
 	place = extent_place(app->space, &x, addr, a);
-	return arena_printf(a, "0x%" PRIx64 "  %s  %s%s%s%s", addr, region ? region : "", place,
-			    *place && x.why ? "  " : "", x.why ? x.why : "",
-			    chosen.length ? arena_printf(a, "  %" PRIu64 " selected", chosen.length)
-					  : "");
+	return arena_printf(
+		a, "0x%" PRIx64 "%s  %s  %s%s%s%s", addr,
+		app->view == VIEW_PAGES && app->map.entropy ? entropy_text(app, addr) : "",
+		region ? region : "", place, *place && x.why ? "  " : "", x.why ? x.why : "",
+		chosen.length ? arena_printf(a, "  %" PRIu64 " selected", chosen.length) : "");
 }
 
 const char *app_memory_state(struct app *app)

@@ -104,15 +104,19 @@ bool hex_go_address(struct hex *h, uint64_t addr);
 struct span hex_selection(const struct hex *h);
 
 /* A page map: rows of cells, with a cursor on one. */
+struct entropy;
 struct map {
 	struct pane pane;
 	const struct aspace *space;
 	uint64_t cursor; /* an address */
 	unsigned shift;  /* a cell stands for 1 << shift pages */
 	size_t top;
+	struct entropy *sampler;
+	bool entropy; /* cells show that of their bytes */
 };
 
-struct err *map_init(struct map *m, const char *name);
+/* `sampler` is borrowed. */
+struct err *map_init(struct map *m, const char *name, struct entropy *sampler);
 void map_fini(struct map *m);
 void map_set(struct map *m, const struct aspace *as);
 void map_go(struct map *m, uint64_t addr);

@@ -18,6 +18,7 @@ static const struct key_bind map_keys[] = {
 	{ { "G", "End" }, ACT_LAST },
 	{ { "+" }, ACT_ZOOM_IN },
 	{ { "-" }, ACT_ZOOM_OUT },
+	{ { "H" }, ACT_ENTROPY },
 	{ { NULL }, ACT_NONE },
 };
 
@@ -137,13 +138,21 @@ static void act_zoom_out(struct map *m, const struct call *c)
 	m->shift = c->count < SHIFT_MOST - m->shift ? m->shift + c->count : SHIFT_MOST;
 }
 
+static void act_entropy(struct map *m, const struct call *c)
+{
+	(void)c;
+	m->entropy = !m->entropy;
+	rows_pages_entropy(m->pane.rows, m->entropy ? m->sampler : NULL);
+}
+
 static void (*const map_acts[ACT_COUNT])(struct map *, const struct call *) = {
 	[ACT_LEFT] = act_left,           [ACT_RIGHT] = act_right,
 	[ACT_DOWN] = act_down,           [ACT_UP] = act_up,
 	[ACT_PAGE_DOWN] = act_page_down, [ACT_PAGE_UP] = act_page_up,
 	[ACT_HALF_DOWN] = act_half_down, [ACT_HALF_UP] = act_half_up,
 	[ACT_FIRST] = act_first,         [ACT_LAST] = act_last,
-	[ACT_ZOOM_IN] = act_zoom_in,     [ACT_ZOOM_OUT] = act_zoom_out,
+	[ACT_ENTROPY] = act_entropy,     [ACT_ZOOM_IN] = act_zoom_in,
+	[ACT_ZOOM_OUT] = act_zoom_out,
 };
 
 static bool map_act(struct pane *p, enum action action, const struct call *c)
@@ -217,9 +226,10 @@ static const char *map_place(struct pane *p, struct arena *a)
 
 	if (!m->space)
 		return "";
-	return arena_printf(a, "a cell %s, a line %s  + - zoom",
+	return arena_printf(a, "a cell %s, a line %s  + - zoom  H %s",
 			    text_size(m->space->page << m->shift, a),
-			    text_size((m->space->page << m->shift) * cells_for(p->width), a));
+			    text_size((m->space->page << m->shift) * cells_for(p->width), a),
+			    m->entropy ? "pages" : "entropy");
 }
 
 static const struct pane_class map_class = {
@@ -229,9 +239,10 @@ static const struct pane_class map_class = {
 	.place = map_place,
 };
 
-struct err *map_init(struct map *m, const char *name)
+struct err *map_init(struct map *m, const char *name, struct entropy *sampler)
 {
 	*m = (struct map){
+		.sampler = sampler,
 		.pane = { .class = &map_class,
 			  .rows = rows_pages_new(),
 			  .name = name,

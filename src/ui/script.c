@@ -43,7 +43,9 @@ static void screen(struct script *s, bool roles)
 {
 	while (app_memory_work(s->app))
 		;
-	app_draw(s->app);
+	do
+		app_draw(s->app);
+	while (app_entropy_work(s->app));
 	app_watch_loss(s->app);
 	if (roles)
 		canvas_dump_roles(&s->app->canvas, &s->out);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "view/entropy.h"
+
 #define NAME_WIDTH 9
 #define TEXT_MOST 256 /* bytes read of text */
 #define STEPS_MOST 16
@@ -215,6 +217,17 @@ static void add_pointer(const struct look *k, struct arena *a)
 
 /* ---- where it is kept ---- */
 
+static void add_entropy(const struct look *k, const struct extent *x, uint64_t page,
+			struct arena *a)
+{
+	uint64_t from = page > x->start ? page : x->start;
+	uint64_t len = x->end - from < k->as->page ? x->end - from : k->as->page;
+	unsigned tenths = entropy_of(source_view(x->source, x->offset + (from - x->start), len));
+
+	add(k->in, ROLE_NORMAL, "entropy",
+	    arena_printf(a, "%u.%u bits a byte", tenths / 10, tenths % 10));
+}
+
 static void add_page(const struct look *k, struct arena *a)
 {
 	struct inspect_rows *in = k->in;
@@ -234,6 +247,8 @@ static void add_page(const struct look *k, struct arena *a)
 	place = extent_place(k->as, &x, page > x.start ? page : x.start, a);
 	if (*place)
 		add(in, ROLE_NORMAL, x.source ? "image" : "file", place);
+	if (x.source)
+		add_entropy(k, &x, page, a);
 	if (x.entry.item)
 		add(in, ROLE_NORMAL, "entry", node_path(x.entry, a));
 	if (x.why)

@@ -127,6 +127,7 @@ struct page_rows {
 	const struct aspace *as;
 	unsigned cells, shift;
 	uint64_t cursor;
+	struct entropy *entropy; /* NULL: not shown */
 	size_t *first; /* of each region its first line, and behind them the count; owned */
 };
 
@@ -193,6 +194,16 @@ static const char *line_address(uint64_t addr, struct arena *a)
 	return arena_printf(a, "%012" PRIx64, addr);
 }
 
+/* A cell of nothing but zeros is a 0 either way. */
+static struct page_cell cell_of(const struct page_rows *p, uint64_t start, uint64_t end)
+{
+	unsigned tenths = p->entropy ? entropy_look(p->entropy, p->as, start, end) : ENTROPY_NONE;
+
+	if (tenths == ENTROPY_NONE)
+		return page_cell_of(p->as, start, end);
+	return (struct page_cell){ entropy_digit(tenths), entropy_role(tenths) };
+}
+
 static void page_line(struct rows *r, size_t n, struct arena *a, struct row *out)
 {
 	struct page_rows *p = pages_of(r);
@@ -208,7 +219,7 @@ static void page_line(struct rows *r, size_t n, struct arena *a, struct row *out
 	strip_begin(&s, out, a);
 	for (unsigned i = 0; i < p->cells && at < g->end; i++) {
 		uint64_t to = g->end - at > cell_bytes(p) ? at + cell_bytes(p) : g->end;
-		struct page_cell cell = page_cell_of(p->as, at, to);
+		struct page_cell cell = cell_of(p, at, to);
 
 		if (p->cursor >= at && p->cursor < to)
 			cell.role = ROLE_CURSOR;
@@ -263,6 +274,11 @@ void rows_pages_shape(struct rows *r, unsigned cells, unsigned shift)
 	p->cells = cells;
 	p->shift = shift;
 	count_lines(p);
+}
+
+void rows_pages_entropy(struct rows *r, struct entropy *e)
+{
+	pages_of(r)->entropy = e;
 }
 
 void rows_pages_cursor(struct rows *r, uint64_t addr)

@@ -27,6 +27,7 @@ struct region_rows {
 	struct rows rows;
 	const struct aspace *as;
 	int columns;
+	struct entropy *entropy; /* NULL: not shown */
 	enum region_column by;
 	size_t *order;        /* line to region; owned */
 	size_t *line;         /* region to line; owned */
@@ -168,6 +169,8 @@ static const char *cut_text(const char *text, int room, struct arena *a)
 }
 
 /* Columns of the wide form, from the left. */
+#define ENTROPY_DIGITS 4
+#define ENTROPY_WIDTH (2 + ENTROPY_DIGITS)
 #define NAME_WIDE 36
 #define STRIP_MOST 64
 
@@ -189,6 +192,32 @@ static void put_count(struct row *out, const struct region_rows *g, size_t i, ui
 	row_cell(out, ROLE_VALUE, -width, counted(g, i) ? text : "\u2026");
 }
 
+static bool shows_entropy(const struct region_rows *g)
+{
+	return g->entropy && g->columns >= REGIONS_ENTROPY;
+}
+
+/* A digit for each quarter, or for each page of less than four. */
+static void put_entropy(struct row *out, const struct region_rows *g, size_t i, struct arena *a)
+{
+	const struct region *r = &g->as->regions[i];
+	uint64_t pages = (r->end - r->start + g->as->page - 1) / g->as->page, at = r->start;
+	uint64_t digits = pages < ENTROPY_DIGITS ? pages : ENTROPY_DIGITS;
+
+	row_cell(out, ROLE_NORMAL, 2, "");
+	for (uint64_t n = 0; n < digits; n++) {
+		uint64_t to = r->start + pages * (n + 1) / digits * g->as->page;
+		unsigned tenths;
+
+		to = n + 1 == digits || to > r->end ? r->end : to;
+		tenths = entropy_look(g->entropy, g->as, at, to);
+		row_cell(out, entropy_role(tenths), 1,
+			 arena_printf(a, "%c", entropy_digit(tenths)));
+		at = to;
+	}
+	row_cell(out, ROLE_NORMAL, ENTROPY_DIGITS - (int)digits, "");
+}
+
 static void put_counts(struct row *out, const struct region_rows *g, size_t i, struct arena *a)
 {
 	const struct page_tally *t = &g->counts[i].tally;
@@ -201,6 +230,8 @@ static void put_counts(struct row *out, const struct region_rows *g, size_t i, s
 	put_count(out, g, i, t->pages[PAGE_PARENT], 8, a);
 	put_count(out, g, i, t->pages[PAGE_LAZY], 8, a);
 	put_count(out, g, i, not_there(t), 9, a);
+	if (shows_entropy(g))
+		put_entropy(out, g, i, a);
 }
 
 static void put_name(struct row *out, const struct region_rows *g, size_t i, struct arena *a)
@@ -227,6 +258,8 @@ static int strip_room(const struct region_rows *g)
 	/* A column for the sign of the selection, a blank, the numbers. */
 	int room = g->columns - 2 - range_width(g) - 5 - 7 - 34 - 2 - NAME_WIDE - 2;
 
+	if (shows_entropy(g))
+		room -= ENTROPY_WIDTH;
 	return room > STRIP_MOST ? STRIP_MOST : room;
 }
 
@@ -285,6 +318,8 @@ static bool region_heading(struct rows *r, struct arena *a, struct row *out)
 		put_head(out, g, REGION_LAZY, -8, "LAZY");
 		put_head(out, g, REGION_ABSENT, -9, "ABSENT");
 	}
+	if (shows_entropy(g))
+		row_cell(out, ROLE_DIM, ENTROPY_WIDTH, "  ENTR");
 	row_cell(out, ROLE_DIM, 0, "  ");
 	put_head(out, g, REGION_NAME, wide ? NAME_WIDE + 2 : 0, "NAME");
 	if (wide)
@@ -603,6 +638,11 @@ void rows_regions_set(struct rows *r, const struct aspace *as)
 		g->order[i] = g->line[i] = i;
 		g->counts[i].at = as->regions[i].start;
 	}
+}
+
+void rows_regions_entropy(struct rows *r, struct entropy *e)
+{
+	regions_of(r)->entropy = e;
 }
 
 void rows_regions_room(struct rows *r, int columns)
