@@ -3,7 +3,7 @@
 #define CRIU_CONTAINER_H
 
 #include "core/archive.h"
-#include "criu/jsondoc.h"
+#include "core/jsondoc.h"
 #include "criu/set.h"
 
 /* streamer.c: a stream of criu-image-streamer as a folder. Files that came in several pieces are

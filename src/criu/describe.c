@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 #include "criu/engine.h"
-#include "criu/jsondoc.h"
+#include "core/jsondoc.h"
 #include "criu/container.h"
 
 #define READ_MAX (16u << 20)

@@ -1,8 +1,9 @@
-/* JSON that others wrote (config.dump, index.json), read where it lies: no copy, no allocation,
- * every value with its place. Tolerant: what is no JSON ends the walk. */
-#ifndef CRIU_JSONDOC_H
-#define CRIU_JSONDOC_H
+/* JSON that others wrote (an engine's config.dump, xl's domain config), read where it lies: no
+ * copy, no allocation, every value with its place. Tolerant: what is no JSON ends the walk. */
+#ifndef CORE_JSONDOC_H
+#define CORE_JSONDOC_H
 
+#include "base/out.h"
 #include "core/field.h"
 
 enum doc_type { DOC_NONE, DOC_OBJECT, DOC_ARRAY, DOC_STRING, DOC_NUMBER, DOC_WORD };
@@ -44,5 +45,9 @@ const char *doc_text(const struct doc_value *v, struct arena *a);
 /* Adds the members of a document to `root`, whose span is the document's: each byte below one of
  * them. Groups are expanded on demand. */
 void doc_fields(struct field *root, struct bytes all, struct arena *a);
+/* Written anew, so that the result is JSON whatever the document is. */
+void doc_write(const struct doc_value *v, struct json *j, struct arena *a);
+/* True if all of it is JSON, and nothing else follows; strings are not looked into. */
+bool doc_is_whole(struct bytes all);
 
 #endif
