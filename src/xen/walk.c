@@ -403,7 +403,7 @@ void xen_walk(struct xen *x, struct job *job)
 		source_advise(x->src, SOURCE_BROWSE);
 		start(&w);
 		run(&w);
-		memory_seal(x->memory, NULL);
+		memory_seal(x->memory, x->made);
 		atomic_store_explicit(&x->walked, true, memory_order_release);
 	}
 	pthread_mutex_unlock(&x->walking);

@@ -76,6 +76,7 @@ struct xen {
 	uint32_t word;        /* legacy: bytes of the saving toolstack's long */
 	struct memory *memory;
 	struct states *states;
+	struct source *made; /* legacy: pages that came packed, for memory_seal; NULL */
 	bool checkpointed; /* a CHECKPOINT was met: no END is expected */
 	bool ended;        /* the outermost layer's END was met */
 	pthread_mutex_t walking;
