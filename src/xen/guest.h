@@ -79,7 +79,13 @@ bool guest_locate(struct model *m, const char *word, struct place *out);
 
 /* pfnspace.c: memory by frame as after `passes` passes; cached by the caller. */
 struct aspace *pfnspace_new(struct xen *x, uint32_t passes, const char *name, const char *who);
-/* vspace.c: memory by address over `frames`, as `p` translates. */
+/* The bytes of a frame in place, borrowed from the source; none if they are not there. Any thread;
+ * `frames` is of pfnspace_new. */
+struct bytes pfnspace_page(const struct aspace *frames, uint64_t pfn);
+/* Frames that have bytes. */
+uint64_t pfnspace_pages(const struct aspace *frames);
+/* vspace.c: memory by address over `frames`, which are of pfnspace_new, as `p` translates. What it
+ * has outside the model's arena goes with ops->fini. */
 struct aspace *vspace_new(struct xen *x, struct aspace *frames, struct paging p, const char *name,
 			  const char *who);
 

@@ -169,7 +169,7 @@ void memory_commit(struct memory *m)
 
 uint32_t memory_pass(const struct memory *m)
 {
-	if (m->fresh && !m->verify)
+	if (m->fresh && !m->verify && m->committed == m->snapshot_count)
 		return (uint32_t)m->pass_count;
 	return m->kept ? m->kept - 1 : 0;
 }

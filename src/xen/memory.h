@@ -56,7 +56,8 @@ void memory_new_pass(struct memory *m, bool verify);
 void memory_snapshot(struct memory *m);
 void memory_commit(struct memory *m);
 /* The pass, counted from 0, to which a record that comes now belongs: for state.pass. What comes
- * behind VERIFY counts with the pass before it. */
+ * behind VERIFY counts with the pass before it, what comes between a snapshot and its commit with
+ * the snapshot. */
 uint32_t memory_pass(const struct memory *m);
 /* Nothing more will come. `made`: bytes that the walk unpacked, or NULL; owned from now on. */
 void memory_seal(struct memory *m, struct source *made);

@@ -90,12 +90,6 @@ WEAK_FN(bool guest_anchor(const struct aspace *as, const char *who, const char *
 	false)
 WEAK_FN(size_t guest_registers(const struct aspace *as, struct anchor *out, size_t max), 0)
 WEAK_FN(bool guest_locate(struct model *m, const char *word, struct place *out), false)
-WEAK_FN(struct aspace *pfnspace_new(struct xen *x, uint32_t passes, const char *name,
-				    const char *who),
-	NULL)
-WEAK_FN(struct aspace *vspace_new(struct xen *x, struct aspace *frames, struct paging p,
-				  const char *name, const char *who),
-	NULL)
 WEAK_FN(struct xen_config *config_json(struct layer *layer, struct span text), NULL)
 WEAK_FN(struct xen_config *config_xml(struct layer *layer, struct span text), NULL)
 WEAK_FN(struct xen_config *config_sxp(struct layer *layer, struct span text), NULL)

@@ -194,6 +194,7 @@ static void test_snapshots(void **state)
 	add(m, 2, 4096);
 	add(m, 1, 8192);
 	memory_snapshot(m);
+	assert_int_equal(memory_pass(m), 1); /* an emulator's state, before the commit */
 	memory_commit(m);
 	assert_int_equal(memory_pass(m), 2);
 	add(m, 9, 12288); /* above all before it, but behind a checkpoint */
