@@ -6,6 +6,7 @@ On x86 a thread in a restartable system call is stored with its ip at the call: 
 """
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -105,6 +106,40 @@ def descriptors(where, ours, p):
 			same(where, "position", (f["fd"], d["position"]), (f["fd"], f["pos"]))
 
 
+def places(where, ours, p):
+	"""Of a task in a namespace the truth has the paths as its own /proc shows them; what was unlinked is
+	said so by both."""
+	for theirs, mine in (("exe", "executable"), ("cwd", "working directory"), ("root", "root")):
+		if p.get(theirs):
+			same(where, theirs, ours[mine], lossy(p[theirs]))
+
+
+def dumpers(name, source, pid, truth):
+	"""Which are the dumper's own: here it ran in the first namespaces, whose inodes are the kernel's."""
+	text = subprocess.run((PROGRAM, "show", source, "pid:%d" % pid), stdout=subprocess.PIPE).stdout.decode()
+	for kind, note in re.findall(r"^  (uts|ipc|net|mnt|user|pid) +\d+ +(.*)$", text, re.M):
+		inode = int(truth[kind].split("[")[1].rstrip("]"))
+		same("%s pid %d" % (name, pid), "own namespace", (kind, "dumper's own" not in note),
+			(kind, inode >= 4026532000))
+
+
+def namespaces(name, truth):
+	"""Numbers of namespaces are CRIU's own: who shares one with whom must be the same."""
+	source = os.path.join(CORPUS, "criu", name)
+	ours = {}
+	for p in truth["processes"]:
+		pid = p["nspid"][-1]
+		if p.get("ns") and not p["state"].startswith("Z"):
+			dumpers(name, source, pid, p["ns"])
+			ours[pid] = run("show", "--json", source, "pid:%d" % pid).get("namespaces", {}), p["ns"]
+	for a, (mine, theirs) in ours.items():
+		for b, (his, hers) in ours.items():
+			for kind in mine:
+				if a < b and kind in his and theirs.get(kind) and hers.get(kind):
+					same("%s pids %d, %d" % (name, a, b), "namespaces", (kind, mine[kind] == his[kind]),
+						(kind, theirs[kind] == hers[kind]))
+
+
 def process(name, p, shown):
 	pid = p["nspid"][-1]
 	where = "%s pid %d" % (name, pid)
@@ -122,6 +157,7 @@ def process(name, p, shown):
 	same(where, "cmdline", text, [lossy(a) for a in p["cmdline"]])
 	same(where, "info cmdline", shown.get(pid, {}).get("cmdline"), [lossy(a) for a in p["cmdline"]])
 	auxv(where, ours, p["auxv_hex"])
+	places(where, ours, p)
 	uids = ["uid %d gid %d" % pair for pair in zip(p["uid"], p["gid"])]
 	creds = ours["credentials"]
 	same(where, "uids", [creds[k] for k in ("real", "effective", "saved", "file system")], uids)
@@ -147,6 +183,7 @@ def main():
 		shown = {p["pid"]: p for p in info.get("processes", [])}
 		for p in truth["processes"]:
 			process(name, p, shown)
+		namespaces(name, truth)
 	for failure in failures[:40]:
 		print(failure)
 	print(compared, len(failures), "failures")

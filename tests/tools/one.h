@@ -22,7 +22,7 @@ static UNUSED struct one one_open(const char *name, const void *b, size_t n)
 	return o;
 }
 
-/* An image compiled from tests/fixtures. */
+/* An image compiled from tests/fixtures. Without them the program ends, saying so. */
 static UNUSED struct one one_fixture(const char *path)
 {
 	const char *base = getenv("FIXTURES");
@@ -32,6 +32,10 @@ static UNUSED struct one one_fixture(const char *path)
 	snprintf(full, sizeof(full), "%s/%s", base ? base : "build/fixtures", path);
 	arena_init(&o.a);
 	o.m = open_set(full);
+	if (!o.m) {
+		fprintf(stderr, "skipped: no fixture %s: 'make fixtures' makes them\n", full);
+		exit(77);
+	}
 	return o;
 }
 
