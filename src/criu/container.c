@@ -693,6 +693,47 @@ static void guess_lxc(struct container *c)
 			c->facts.engine = "lxc";
 }
 
+static const char *count_sets(const struct container *c, struct arena *a)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->set_count; i++)
+		n += is_set(c->sets[i]);
+	return arena_printf(a, "%zu image set%s", n, n == 1 ? "" : "s");
+}
+
+/* "podman container web, image nginx:1, runc, checkpointed 2024-05-06T07:08:09Z", as far as it is
+ * known. */
+static const char *about(const struct container *c, struct arena *a)
+{
+	const struct container_facts *f = &c->facts;
+	const struct {
+		const char *before, *text;
+	} parts[] = {
+		{ "", f->engine          ? f->engine
+		      : f->name || f->id ? NULL
+					 : count_sets(c, a) },
+		{ f->engine ? " container " : "container ", f->name ? f->name : f->id },
+		{ ", image ", f->image },
+		{ ", ", f->runtime },
+		{ f->checkpointed ? ", checkpointed " : ", images of ",
+		  f->checkpointed ? f->checkpointed : f->packed },
+	};
+	struct strbuf s;
+
+	strbuf_init(&s, a);
+	for (size_t n = 0; n < ARRAY_LEN(parts); n++) {
+		const char *before = parts[n].before;
+
+		if (!parts[n].text)
+			continue;
+		if (!s.len && *before == ',')
+			before += 2;
+		strbuf_addf(&s, "%s%s", before, parts[n].text);
+	}
+	return s.text;
+}
+
 static struct err *container_open(struct model *m, struct input *in)
 {
 	struct container *c = container_new(m);
@@ -717,6 +758,7 @@ static struct err *container_open(struct model *m, struct input *in)
 	if (c->set_count && is_layout(c->sets[0]->folder))
 		open_layout(c);
 	guess_lxc(c);
+	((struct group *)root->data)->about = about(c, &m->arena);
 	c->options.job = NULL;
 	if (!c->main)
 		problem_note(m->problems, SEV_WARNING, "no-images", root, (struct span){ 0, 0 },

@@ -152,10 +152,14 @@ static const char *group_summary(struct item *it, uint64_t at, struct arena *a)
 	size_t n;
 
 	(void)at;
+	if (g->role == ROLE_SET && g->about)
+		return arena_printf(a, "%s; %s", g->about, set_summary(g->set, a));
 	if (g->role == ROLE_SET)
 		return set_summary(g->set, a);
 	if (g->role == ROLE_MEMBER)
 		return member_summary(g, a);
+	if (g->about)
+		return g->about;
 	n = children_of(it);
 	return arena_printf(a, "%zu", n);
 }
@@ -163,13 +167,13 @@ static const char *group_summary(struct item *it, uint64_t at, struct arena *a)
 static struct field *group_fields(struct item *it, uint64_t at, struct arena *a)
 {
 	const struct group *g = it->data;
-	struct field *root, *info;
+	struct field *root;
 
 	(void)at;
-	if (g->role == ROLE_SET) {
-		info = set_info_fields(g->set, a);
-		return info;
-	}
+	if (it == it->model->root && it->model->info)
+		return it->model->info(it->model, a);
+	if (g->role == ROLE_SET)
+		return set_info_fields(g->set, a);
 	root = fact_root(a, it->name);
 	field_derived(root, a, "contents", group_summary(it, NODE_SELF, a));
 	return root;

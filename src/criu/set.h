@@ -79,6 +79,7 @@ struct group {
 	struct criu_set *set;
 	enum node_role role;
 	const struct member *member; /* ROLE_MEMBER: a link, a folder, a socket */
+	const char *about;           /* of an archive's root: whose checkpoint it is; or NULL */
 };
 
 struct set_index {

@@ -145,6 +145,9 @@ def test_engine_files(plain):
             "checkpointed": "2024-01-02T03:04:05Z", "hostname": "h", "ip": ["10.1.2.3/16"], "mac": ["aa:bb"]}
     for key, value in want.items():
         expect(c.get(key) == value, "container: %s is %r" % (key, c.get(key)))
+    root = tree(plain)[0]
+    expect(root["summary"] == "podman container box, image img:1, runc, checkpointed 2024-01-02T03:04:05Z",
+           "the root says whose it is: %s" % root["summary"])
     shown = json.loads(run("show", "--json", plain, "deleted.files").stdout)
     expect(shown["entries"][0][0] == "/a", "deleted.files as JSON")
     raw = run("show", plain, "deleted.files").stdout
