@@ -45,6 +45,35 @@ static int no_terminal(const struct cli *cli)
 	return EXIT_WRONG;
 }
 
+struct source_of_cli {
+	const char *path;
+	struct model_options options;
+};
+
+static struct err *open_source(void *arg, struct job *job, struct model **out)
+{
+	struct source_of_cli *s = arg;
+
+	s->options.opening = job;
+	return model_open(s->path, formats, &s->options, out);
+}
+
+/* In the browser's own time, if there is a terminal and the keys are not the image. */
+static int open_shown(const struct cli *cli, const struct ui_options *ui, struct model **out)
+{
+	struct source_of_cli s = { .path = cli->args[0] };
+	struct ui_source from = { .name = s.path, .open = open_source, .arg = &s };
+	struct err *err;
+	int status;
+
+	if (cli->script || !strcmp(s.path, "-") || !have_terminal(cli))
+		return cli_open(cli, formats, out);
+	if (!cli_model_options(cli, &s.options, &status))
+		return status;
+	err = ui_open(&from, ui, out);
+	return err ? cli_open_failed(cli, err) : EXIT_FINE;
+}
+
 static int browse(const struct cli *cli)
 {
 	struct ui_options ui = {
@@ -58,7 +87,7 @@ static int browse(const struct cli *cli)
 	struct model *m = NULL;
 	int status;
 
-	status = cli_open(cli, formats, &m);
+	status = open_shown(cli, &ui, &m);
 	if (status)
 		return status;
 	if (have_terminal(cli) && take_terminal(cli))

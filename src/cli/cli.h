@@ -45,6 +45,10 @@ int cli_run(const struct cli *cli, const struct format *const *formats);
 /* Opens the source with the options that concern it. On failure says why and returns an exit
  * status. */
 int cli_open(const struct cli *cli, const struct format *const *formats, struct model **out);
+/* The parts of it, for who opens otherwise: the options; false: wrong use, with *status. And what
+ * is said on failure, which frees `err`. */
+bool cli_model_options(const struct cli *cli, struct model_options *out, int *status);
+int cli_open_failed(const struct cli *cli, struct err *err);
 
 /* unpack.c: model_open; on a terminal says how far unpacking is. */
 struct err *open_watched(const char *path, const struct format *const *formats,

@@ -69,27 +69,25 @@ int session_failed(struct session *s, struct err *err)
 	return EXIT_WRONG;
 }
 
-int cli_open(const struct cli *cli, const struct format *const *formats, struct model **out)
+bool cli_model_options(const struct cli *cli, struct model_options *out, int *status)
 {
-	struct model_options options = { .schema = cli->schema,
-					 .parent = cli->parent,
-					 .no_magic = cli->no_magic };
-	const char *near;
-	struct err *err;
+	*out = (struct model_options){ .schema = cli->schema,
+				       .parent = cli->parent,
+				       .no_magic = cli->no_magic };
+	if (!cli->spool_limit || parse_length(cli->spool_limit, &out->spool_max))
+		return true;
+	*status = cli_wrong(cli, "'%s' is no size: a number, with K, M or G behind it",
+			    cli->spool_limit);
+	return false;
+}
+
+int cli_open_failed(const struct cli *cli, struct err *err)
+{
+	const char *near = cli->verb || err->code != ERR_ABSENT || verb_named(cli->args[0])
+				   ? NULL
+				   : nearest_word(cli->args[0], verb_name_at);
 	int status;
 
-	if (cli->spool_limit && !parse_length(cli->spool_limit, &options.spool_max))
-		return cli_wrong(cli, "'%s' is no size: a number, with K, M or G behind it",
-				 cli->spool_limit);
-	err = open_watched(cli->args[0], formats, &options, out);
-	if (!err) {
-		if (cli->verbose)
-			print_error(cli, "%s: %s", (*out)->name, (*out)->format->summary);
-		return EXIT_FINE;
-	}
-	near = cli->verb || err->code != ERR_ABSENT || verb_named(cli->args[0])
-		       ? NULL
-		       : nearest_word(cli->args[0], verb_name_at);
 	if (near)
 		print_error(cli, "%s; did you mean the verb %s?", err->text, near);
 	else
@@ -98,6 +96,22 @@ int cli_open(const struct cli *cli, const struct format *const *formats, struct 
 	status = err->code == ERR_FORMAT ? EXIT_DAMAGED : EXIT_WRONG;
 	err_free(err);
 	return status;
+}
+
+int cli_open(const struct cli *cli, const struct format *const *formats, struct model **out)
+{
+	struct model_options options;
+	struct err *err;
+	int status;
+
+	if (!cli_model_options(cli, &options, &status))
+		return status;
+	err = open_watched(cli->args[0], formats, &options, out);
+	if (err)
+		return cli_open_failed(cli, err);
+	if (cli->verbose)
+		print_error(cli, "%s: %s", (*out)->name, (*out)->format->summary);
+	return EXIT_FINE;
 }
 
 /* ---- damage ---- */

@@ -346,21 +346,20 @@ void app_fini(struct app *app)
 
 /* ---- the terminal's loop ---- */
 
-static struct err *choose_theme(struct app *app)
+struct err *app_choose_theme(struct term *term, const struct ui_options *opt)
 {
-	const struct ui_options *opt = app->options;
 	const char *no_color = getenv("NO_COLOR");
 	bool plain = opt->color == UI_COLOR_NEVER ||
 		     (opt->color == UI_COLOR_AUTO && no_color && *no_color);
 	struct theme theme;
 	struct err *err = NULL;
 
-	if (plain || term_colors(app->term) == 0)
+	if (plain || term_colors(term) == 0)
 		theme_builtin("mono", &theme);
 	else
 		err = theme_load(opt->theme ? opt->theme : "default", &theme);
 	if (!err)
-		term_set_theme(app->term, &theme);
+		term_set_theme(term, &theme);
 	return err;
 }
 
@@ -481,7 +480,7 @@ static struct err *run_terminal(struct app *app)
 
 	if (err)
 		return need_terminal(err);
-	err = choose_theme(app);
+	err = app_choose_theme(app->term, app->options);
 	if (!err) {
 		m->worker = worker_open();
 		loop(app);

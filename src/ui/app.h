@@ -2,7 +2,8 @@
  * app_link.c (panes following each other), app_go.c (places, jumps, marks), app_jump.c (the jump
  * box), app_suggest.c (what it offers), app_memory.c (address spaces), app_registers.c (registers),
  * app_find.c (searching bytes), app_entropy.c
- * (entropy), app_write.c (lists to files), app_draw.c (a frame). */
+ * (entropy), app_write.c (lists to files), app_draw.c (a frame),
+ * app_open.c (before there is a model). */
 #ifndef UI_APP_H
 #define UI_APP_H
 
@@ -123,6 +124,7 @@ struct app {
 /* Without a terminal yet: what scripts and tests drive. The model stays the caller's. */
 MUST_USE struct err *app_init(struct app *app, struct model *m, const struct ui_options *opt);
 void app_fini(struct app *app);
+MUST_USE struct err *app_choose_theme(struct term *term, const struct ui_options *opt);
 void app_say(struct app *app, enum role role, const char *fmt, ...) PRINTF(3, 4);
 bool app_stop(void *app); /* a stop_fn: C-c was pressed */
 /* The list or bytes that has the keys. */

@@ -23,6 +23,19 @@ struct ui_options {
  * error (no terminal, a wrong theme, size or script). */
 int ui_run(struct model *m, const struct ui_options *opt);
 
+/* What is to be opened, by `open`, which runs in a thread of its own: `job` counts what it does and
+ * may stop it. */
+struct ui_source {
+	const char *name; /* as the user gave it */
+	struct err *(*open)(void *arg, struct job *job, struct model **out);
+	void *arg;
+};
+
+/* Opens a source for ui_run. If that takes longer than a blink the screen says how far it is, and
+ * keys may end it (ERR_CANCELLED). */
+MUST_USE struct err *ui_open(const struct ui_source *from, const struct ui_options *opt,
+			     struct model **out);
+
 /* A part of the manual made from the tables: "keys", "keys-list", "keys-bytes", "actions". False:
  * no such part. */
 bool ui_docs(const char *part, struct out *o);
