@@ -409,7 +409,7 @@ void guest_read_vcpus(struct guest *g)
 	if (!l.count)
 		find_hvm(g, &l);
 	qsort(l.at, l.count, sizeof(*l.at), by_id);
-	g->vcpus = arena_array(&x->model->arena, l.count < VCPUS_MOST ? l.count : VCPUS_MOST,
+	g->vcpus = arena_array(&g->arena, l.count < VCPUS_MOST ? l.count : VCPUS_MOST,
 			       sizeof(*g->vcpus));
 	for (size_t i = 0, end; i < l.count && g->vcpu_count < VCPUS_MOST; i = end) {
 		const struct found *f;

@@ -120,7 +120,6 @@ static void take_state(struct walker *w, const struct record *r, uint64_t row)
 {
 	struct state st = { .layer = w->layer, .row = row };
 	struct cursor c = xen_cursor(w->x, (struct span){ r->offset + r->head, r->body });
-	size_t passes;
 
 	for (size_t n = 0; n < ARRAY_LEN(state_records); n++) {
 		if (state_records[n].layer != w->layer->kind || state_records[n].type != r->aux)
@@ -132,8 +131,7 @@ static void take_state(struct walker *w, const struct record *r, uint64_t row)
 			if (c.spent)
 				return;
 		}
-		passes = memory_passes(w->x->memory);
-		st.pass = passes ? (uint32_t)passes - 1 : 0;
+		st.pass = memory_pass(w->x->memory);
 		st.span = (struct span){ cursor_offset(&c), cursor_left(&c) };
 		states_add(w->x->states, &st);
 		if (st.kind == STATE_PV_INFO && !w->x->guest_width)
