@@ -8,6 +8,7 @@
 
 #include "xen/config.h"
 #include "xen/guest.h"
+#include "xen/records.h"
 #include "xen/wrap.h"
 
 struct layer *xen_layer(struct xen *x, enum layer_kind kind)
@@ -234,6 +235,7 @@ const struct item_ops layer_ops = {
 	.summary = layer_summary,
 	.kind = layer_kind_name,
 	.json_head = layer_json_head,
+	.follow = xen_follow,
 	.check = xen_check_layer,
 };
 

@@ -28,6 +28,7 @@ struct walker {
 	struct layer *layer; /* whose record comes next; NULL: none does */
 	uint64_t at, size;
 	uint64_t told, passed;
+	uint64_t committed;     /* where the last complete checkpoint ends */
 	uint64_t stride, ahead; /* bytes of a batch; up to where they are expected */
 	bool broken;            /* what follows cannot be told */
 };
@@ -158,8 +159,7 @@ static void enter(struct walker *w, enum layer_kind kind, struct span span)
 	struct layer *layer = xen_layer(w->x, kind);
 
 	if (!layer || layer->header.offset != w->at) {
-		XEN_NOTE(w->layer, SEV_ERROR, "layer", span, "a second %s stream is not read",
-			 layer_name(kind));
+		xen_rule_note(w->layer, RULE_SECOND_LAYER, span, 0, 0);
 		w->broken = true;
 		return;
 	}
@@ -179,6 +179,12 @@ static void leave(struct walker *w)
 	w->x->ended |= !outer;
 }
 
+static void commit(struct walker *w)
+{
+	memory_commit(w->x->memory);
+	w->committed = w->at;
+}
+
 static void checkpoint(struct walker *w)
 {
 	struct layer *libxl = xen_layer(w->x, LAYER_LIBXL);
@@ -188,7 +194,7 @@ static void checkpoint(struct walker *w)
 	if (libxl)
 		w->layer = libxl;
 	else
-		memory_commit(w->x->memory);
+		commit(w);
 	memory_new_pass(w->x->memory, false);
 }
 
@@ -222,7 +228,7 @@ static void after_libxl(struct walker *w, const struct record *r, uint64_t row)
 		enter(w, LAYER_LIBXC, (struct span){ r->offset, r->length });
 		break;
 	case XL_CHECKPOINT_END:
-		memory_commit(w->x->memory);
+		commit(w);
 		if (libxc)
 			w->layer = libxc;
 		break;
@@ -267,12 +273,6 @@ static void (*const after[LAYER_KINDS])(struct walker *, const struct record *, 
 
 /* ---- records ---- */
 
-/* In a checkpointed stream the end of the file is where the sender was when it broke. */
-static enum severity cut_severity(const struct walker *w)
-{
-	return w->x->checkpointed ? SEV_NOTE : SEV_ERROR;
-}
-
 /* The header at `at`; false if it is not all there. *body: as it says. */
 static bool read_head(struct walker *w, struct record *r, uint64_t *body)
 {
@@ -289,9 +289,8 @@ static bool read_head(struct walker *w, struct record *r, uint64_t *body)
 				    : kind_row(layer_kinds(w->layer->kind), (uint32_t)type);
 	if (!c.spent)
 		return true;
-	XEN_NOTE(w->layer, cut_severity(w), "cut-header", ((struct span){ w->at, w->size - w->at }),
-		 "%llu bytes at the end are too few for the header of a record",
-		 (unsigned long long)(w->size - w->at));
+	xen_rule_note(w->layer, RULE_CUT_HEADER, (struct span){ w->at, w->size - w->at },
+		      w->size - w->at, 0);
 	w->broken = true;
 	return false;
 }
@@ -304,14 +303,11 @@ static void measure(struct walker *w, struct record *r, uint64_t body)
 	struct span span = { r->offset, r->head };
 
 	if (body > left) {
-		XEN_NOTE(w->layer, cut_severity(w), "record-length", span,
-			 "a body of %llu bytes, but only %llu are left", (unsigned long long)body,
-			 (unsigned long long)left);
+		xen_rule_note(w->layer, RULE_CUT_BODY, span, body, left);
 		r->flags = RECORD_CUT | RECORD_DAMAGED;
 		w->broken = true;
 	} else if (padded > left) {
-		XEN_NOTE(w->layer, cut_severity(w), "record-length", span,
-			 "the file ends in the padding behind the body");
+		xen_rule_note(w->layer, RULE_CUT_PADDING, span, 0, 0);
 		r->flags = RECORD_CUT | RECORD_DAMAGED;
 		w->broken = true;
 	}
@@ -352,14 +348,18 @@ static void add_trailing(struct walker *w)
 	index_append(w->x->layers[0].item->index, &r);
 }
 
+/* A sender of checkpoints is never done: what it was at when the stream broke does not count. */
 static void note_no_end(struct walker *w)
 {
 	struct xen *x = w->x;
+	struct span rest = { w->committed, w->size - w->committed };
 
-	if (x->ended || x->checkpointed || w->broken || !w->layer)
+	if (x->ended || !w->layer)
 		return;
-	XEN_NOTE(w->layer, SEV_ERROR, "no-end", ((struct span){ w->at, 0 }),
-		 "the file ends before the END record of %s", layer_name(w->layer->kind));
+	if (!w->committed && !w->broken)
+		xen_rule_note(w->layer, RULE_NO_END, (struct span){ w->at, 0 }, 0, 0);
+	else if (w->committed && rest.length)
+		xen_rule_note(w->layer, RULE_TAIL, rest, 0, 0);
 }
 
 static void run(struct walker *w)
