@@ -76,7 +76,7 @@ static struct err *add_place(struct ground *g, struct stretch p)
 		g->places = more;
 		g->room = room;
 	}
-	g->odd |= p.image && (p.va - p.offset) & 7;
+	g->odd |= p.image && (p.va | p.offset) & 7;
 	g->places[g->count++] = p;
 	return NULL;
 }

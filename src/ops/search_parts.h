@@ -63,6 +63,10 @@ typedef const uint8_t *skip_starts(const struct needle *n, const uint8_t *at, co
 skip_starts *skip_best(void);
 skip_starts *skip_plainly(void);
 
+/* Words of eight bytes, one behind the other from `at` on: passes some of those whose value is not
+ * in [first, first + most], none that is. No further than `end`. */
+const uint8_t *skip_words(const uint8_t *at, const uint8_t *end, uint64_t first, uint64_t most);
+
 /* ---- search_scan.c ---- */
 
 /* Scanned between two looks at whether to stop. What an expression matches may be longer. */
@@ -131,7 +135,7 @@ struct ground {
 	struct segment *segments;
 	uint32_t segment_count;
 	uint64_t total;
-	bool odd; /* some address and its offset differ modulo 8 */
+	bool odd; /* something begins at an address or an offset that is no multiple of 8 */
 };
 
 MUST_USE struct err *ground_add_space(struct ground *g, struct aspace *as,

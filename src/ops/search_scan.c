@@ -1,7 +1,7 @@
 /* Looking for a pattern in bytes that lie in one piece.
  *
  * Of a pattern of bytes the two rarest are looked for at once (search_skip.c); where both are the
- * rest is compared. Pointers are compared one by one: memory is slower than that. */
+ * rest is compared. */
 #include <string.h>
 
 #include "ops/search.h"
@@ -84,6 +84,8 @@ static bool scan_needles(struct scanner *sc, struct bytes b, size_t from, size_t
 
 /* ---- pointers ---- */
 
+enum { WORDS = 128 }; /* bytes looked through one by one before skipping again */
+
 static uint64_t word_at(const uint8_t *at, unsigned width)
 {
 	return width == 8 ? le64_at(at) : le32_at(at);
@@ -98,9 +100,17 @@ static bool scan_pointers(struct scanner *sc, struct bytes b, size_t from, size_
 
 	if (below > fit)
 		below = fit;
-	for (size_t at = from; at < below; at += sc->step)
-		if (word_at(b.at + at, p->width) - first <= most && !found(arg, at, p->width))
-			return false;
+	while (from < below) {
+		size_t stop;
+
+		if (sc->step == 8)
+			from = (size_t)(skip_words(b.at + from, b.at + below, first, most) - b.at);
+		stop = below - from < WORDS ? below : from + WORDS;
+		for (; from < stop; from += sc->step)
+			if (word_at(b.at + from, p->width) - first <= most &&
+			    !found(arg, from, p->width))
+				return false;
+	}
 	return true;
 }
 

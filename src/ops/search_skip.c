@@ -1,4 +1,5 @@
-/* The inner loop of a search for bytes: places where a needle's two rarest bytes both are.
+/* The inner loops of a search: places where a needle's two rarest bytes both are, or where words
+ * lie in a range.
  *
  * Two bytes at a fixed distance are compared for 128 starts at once. That is faster than memory
  * gives new bytes, does not depend on what the bytes are, and wildcards and letters of either case
@@ -131,7 +132,50 @@ AVX2 static const uint8_t *skip_avx2(const struct needle *n, const uint8_t *at, 
 	}
 	return skip_bytes(n, at, end);
 }
+
+/* Of 32 bytes of words of eight: all bits of those that lie outside of the range. Signed comparison
+ * is all there is: `turn` makes it unsigned. */
+AVX2 static inline __m256i outside(const uint8_t *at, __m256i first, __m256i most, __m256i turn)
+{
+	__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)at);
+
+	return _mm256_cmpgt_epi64(_mm256_xor_si256(_mm256_sub_epi64(v, first), turn), most);
+}
+
+AVX2 static const uint8_t *skip_words_avx2(const uint8_t *at, const uint8_t *end, uint64_t first,
+					   uint64_t most)
+{
+	const __m256i turn = _mm256_set1_epi64x(INT64_MIN);
+	const __m256i low = _mm256_set1_epi64x((int64_t)first);
+	const __m256i high = _mm256_xor_si256(_mm256_set1_epi64x((int64_t)most), turn);
+
+	for (; end - at >= BLOCK; at += BLOCK) {
+		uintptr_t next = (uintptr_t)at + AHEAD;
+		__m256i all = _mm256_and_si256(_mm256_and_si256(outside(at, low, high, turn),
+								outside(at + 32, low, high, turn)),
+					       _mm256_and_si256(outside(at + 64, low, high, turn),
+								outside(at + 96, low, high, turn)));
+
+		_mm_prefetch((const void *)next, _MM_HINT_T0);
+		_mm_prefetch((const void *)(next + LINE), _MM_HINT_T0);
+		if (_mm256_movemask_epi8(all) != -1)
+			return at;
+	}
+	return at;
+}
 #endif
+
+const uint8_t *skip_words(const uint8_t *at, const uint8_t *end, uint64_t first, uint64_t most)
+{
+#if defined(__x86_64__)
+	if (__builtin_cpu_supports("avx2"))
+		return skip_words_avx2(at, end, first, most);
+#endif
+	(void)end;
+	(void)first;
+	(void)most;
+	return at;
+}
 
 skip_starts *skip_plainly(void)
 {

@@ -636,6 +636,36 @@ static void test_threads_in_order(void **state)
 	free(bytes);
 }
 
+/* Alignment is of the address, wherever the span that is searched begins. */
+static void test_unaligned_span(void **state)
+{
+	enum { SIZE_ODD = 1000 };
+	uint8_t bytes[SIZE_ODD] = { [400] = 1, [402] = 2, [808] = 1, [810] = 2 };
+	struct source *src = source_memory((struct bytes){ bytes, SIZE_ODD }, "odd");
+	struct item it = { .name = "odd", .path = "odd", .kind = "raw" };
+
+	(void)state;
+	atomic_init(&it.source, src);
+	atomic_init(&it.state, ITEM_READY);
+	for (uint64_t start = 385; start <= 401; start++) {
+		struct search_spec spec = { .pattern = "ptr:0x20001-0x20002",
+					    .item = &it,
+					    .span = { start, SIZE_ODD - 60 - start } };
+		struct counted c = { 0 };
+		struct search_sink sink = { .hit = count_hit, .arg = &c };
+		struct search *s;
+		struct job job;
+
+		job_init(&job, "search", 0);
+		c.job = &job;
+		assert_null(search_open(NULL, &spec, &s));
+		search_run(s, &sink, &job);
+		search_close(s);
+		assert_int_equal(c.hits, start <= 400 ? 2 : 1);
+	}
+	source_close(src);
+}
+
 /* ---- patterns that are none ---- */
 
 static void test_bad_patterns(void **state)
@@ -686,7 +716,8 @@ int main(void)
 		cmocka_unit_test(test_utf16),          cmocka_unit_test(test_zeros_beside),
 		cmocka_unit_test(test_filters),        cmocka_unit_test(test_gaps),
 		cmocka_unit_test(test_shared),         cmocka_unit_test(test_threads_in_order),
-		cmocka_unit_test(test_bad_patterns),   cmocka_unit_test(test_gives_up),
+		cmocka_unit_test(test_unaligned_span), cmocka_unit_test(test_bad_patterns),
+		cmocka_unit_test(test_gives_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/attr.h"
+#include "base/cursor.h"
 #include "ops/search_parts.h"
 
 enum { PAGE = 4096, PAGES = 2, LONGEST = 300 };
@@ -88,10 +89,42 @@ static void as_looking_at_every_start(void **state)
 	munmap(bytes - PAGE, (PAGES + 2) * PAGE);
 }
 
+/* No word that is passed is in the range; and where none is, most are passed if any are. */
+static void words_in_range_are_not_passed(void **state)
+{
+	uint8_t *bytes = make_bytes();
+	const uint8_t *limit = bytes + PAGES * PAGE;
+	size_t passed = 0, stopped = 0;
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		uint64_t first = round % 2 ? (uint64_t)any(1000) << 48 : any(70000),
+			 most = any(300);
+		const uint8_t *from = bytes + any(PAGES * PAGE), *at;
+
+		if (round % 7 == 0)
+			most = UINT64_MAX - first - any(3);
+		for (size_t i = 0; i < PAGES * PAGE; i++)
+			bytes[i] = (uint8_t)(any(round % 5 ? 256 : 2) * (i % 8 > 5 || i % 8 < 2));
+		at = skip_words(from, limit, first, most);
+		assert_true(at >= from && at <= limit && (at - from) % 8 == 0);
+		for (const uint8_t *w = from; w < at; w += 8)
+			assert_true(le64_at(w) - first > most);
+		passed += at > from;
+		for (const uint8_t *w = at; w + 8 <= limit && w < at + 128; w += 8)
+			stopped += le64_at(w) - first <= most;
+	}
+	if (skip_best() != skip_plainly())
+		assert_true(passed > 100);
+	assert_true(stopped > 100);
+	munmap(bytes - PAGE, (PAGES + 2) * PAGE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_looking_at_every_start),
+		cmocka_unit_test(words_in_range_are_not_passed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
