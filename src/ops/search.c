@@ -218,6 +218,20 @@ static bool sift_match(void *arg, uint64_t at, uint64_t len)
 	return f->take(f->arg, &m);
 }
 
+/* Moves *from to where an expression's leading text is, within a small piece, or behind that piece.
+ */
+static bool find_lead(struct scanner *sc, const struct source *src, struct span all, uint64_t *from,
+		      uint64_t ahead)
+{
+	struct span look = { all.offset + *from, PIECE + LITERAL_MAX };
+	struct bytes b =
+		window_view(&sc->window, src, span_clip(look, all.offset + all.length), ahead);
+	size_t at = scan_lead(sc, b, PIECE);
+
+	*from += at < PIECE ? at : PIECE;
+	return at < PIECE;
+}
+
 /* In pieces, each with as much of the next as a match may reach into. An expression is shown some
  * of what comes before, too: it may look behind, and only what begins there is a beginning. */
 static bool scan_segment(const struct search *s, struct scanner *sc, const struct segment *seg,
@@ -230,17 +244,21 @@ static bool scan_segment(const struct search *s, struct scanner *sc, const struc
 
 	f->seg = seg;
 	while (from < all.length) {
-		uint64_t below = all.length - from > piece ? from + piece : all.length;
-		uint64_t end = all.length - below > reach ? below + reach : all.length;
+		uint64_t below, end;
 		struct bytes b;
 		size_t at;
 
+		if (atomic_load_explicit(&job->cancel, memory_order_relaxed))
+			return false;
+		if (s->pattern.leads && !find_lead(sc, src, all, &from, ahead))
+			continue;
+		below = all.length - from > piece ? from + piece : all.length;
+		end = all.length - below > reach ? below + reach : all.length;
 		f->origin = !regex ? from : from > SEARCH_REACH ? from - SEARCH_REACH : 0;
 		b = window_view(&sc->window, src,
 				(struct span){ all.offset + f->origin, end - f->origin }, ahead);
 		at = (size_t)(from - f->origin);
-		if (atomic_load_explicit(&job->cancel, memory_order_relaxed) ||
-		    !scan(sc, b, &at, (size_t)(below - f->origin), sift_match, f))
+		if (!scan(sc, b, &at, (size_t)(below - f->origin), sift_match, f))
 			return false;
 		from = f->origin + at;
 	}

@@ -88,6 +88,10 @@ struct scanner {
 void scanner_init(struct scanner *sc, const struct pattern *p, bool odd);
 void scanner_fini(struct scanner *sc);
 
+/* The first start below `below` of the text that an expression's matches begin with; else `below`.
+ */
+size_t scan_lead(const struct scanner *sc, struct bytes b, size_t below);
+
 /* Takes a match at `at`. False: enough. */
 typedef bool scan_found(void *arg, uint64_t at, uint64_t len);
 

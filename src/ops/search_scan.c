@@ -116,6 +116,13 @@ static bool scan_pointers(struct scanner *sc, struct bytes b, size_t from, size_
 
 /* ---- regular expressions ---- */
 
+size_t scan_lead(const struct scanner *sc, struct bytes b, size_t below)
+{
+	size_t at = find_needle(sc, &sc->p->needles[0], b, 0, below);
+
+	return at < below ? at : below;
+}
+
 /* Moves *from to where a match may begin, by the text that each has. False: nowhere. `seen` is a
  * place that has it. */
 static bool may_match(const struct scanner *sc, struct bytes b, size_t *from, size_t *seen)
