@@ -103,40 +103,61 @@ def make_memory(folder, mib):
 			f.write(block[:(mib << 20) - at])
 		f.seek(((mib << 20) * 3 // 4) + 777)
 		f.write(NEEDLE)
+		f.seek(((mib << 20) * 3 // 4) + 4096)
+		f.write(struct.pack("<Q", 0x200000000008))
 
 
 def search_rows(folder, runs):
-	"""find beside grep: seconds, of the wall clock and (busy machines) of the processors."""
+	"""find beside grep: seconds, of the wall clock and (busy machines) of the processors; ratios pair by
+	pair, in turn, so that all meet the same weather. grep counts lines of the pages file that have a
+	match; find lists each match with its process, address, region, file offset and what is around it,
+	across the borders of pages, too."""
 	pages = os.path.join(folder, "pages-1.img")
 	words = NEEDLE.decode()
-	expression = "SECRET-[0-9]{4}-[a-z]+"
+	expression, classes = "SECRET-[0-9]{4}-[a-z]+", "[A-Z]{6}-[0-9]{4}-[a-z]+"
+	first = "0x%x" % 0x200000000000
+	find = [PROG, "find", folder]
 	commands = (
-		("grep -c -a -F on the pages file", ["grep", "-c", "-a", "-F", words, pages]),
-		("find, one thread (promised: 3x)", [PROG, "find", "-j", "1", folder, words]),
-		("find, two threads (nearly twice that)", [PROG, "find", "-j", "2", folder, words]),
-		("grep -c -a -P", ["grep", "-c", "-a", "-P", expression, pages]),
-		("find -e, one thread (promised: 2x)", [PROG, "find", "-j", "1", "-e", folder, expression]),
-		("find -i", [PROG, "find", "-j", "1", "-i", folder, words.lower()]),
+		# name, argv, the row that it is compared with
+		("grep -c -a -F, words of 15 bytes", ["grep", "-c", "-a", "-F", words, pages], 0),
+		("find, one thread (promised: 3x)", find + ["-j", "1", words], 0),
+		("find, two threads (nearly twice that)", find + ["-j", "2", words], 0),
+		("grep -c -a -P, words first", ["grep", "-c", "-a", "-P", expression, pages], 3),
+		("find -e, one thread (promised: 2x)", find + ["-j", "1", "-e", expression], 3),
+		("find -e, two threads", find + ["-j", "2", "-e", expression], 3),
+		("grep -c -a -P, classes first", ["grep", "-c", "-a", "-P", classes, pages], 6),
+		("find -e, one thread", find + ["-j", "1", "-e", classes], 6),
+		("find -e, two threads", find + ["-j", "2", "-e", classes], 6),
+		("find -i, one thread", find + ["-j", "1", "-i", words.lower()], 0),
+		("find ptr:, one thread", find + ["-j", "1", "ptr:%s+0x1000" % first], 0),
+		("two greps at once: the second processor is worth", None, 0),
 	)
 	took = [[] for _ in commands]
 	peak = [0] * len(commands)
-	# In turn, so that all meet the same weather.
 	for _ in range(runs):
-		for n, (_, argv) in enumerate(commands):
+		for n, (_, argv, _) in enumerate(commands):
 			before = os.times()
-			wall, mib, size = run(argv)
+			wall, mib, size = run(argv) if argv else both(commands[0][1])
 			after = os.times()
 			took[n].append((wall, after.children_user + after.children_system -
 					before.children_user - before.children_system))
 			peak[n] = max(peak[n], mib)
 			if not size:
 				raise SystemExit("found nothing: " + " ".join(argv))
-	base = 0
-	for n, (name, argv) in enumerate(commands):
+	for n, (name, argv, base) in enumerate(commands):
 		wall, cpu = (statistics.median(t[k] for t in took[n]) for k in (0, 1))
-		if argv[0] == "grep":
-			base = wall
-		yield name, "%.3f s" % wall, "%.1f MB" % peak[n], "%.2fx; %.3f s of processors" % (base / wall, cpu)
+		times, cpus = (statistics.median(other[k] / mine[k] for mine, other in zip(took[n], took[base]))
+			       for k in (0, 1))
+		yield (name, "%.3f s" % wall, "%.1f MB" % peak[n] if argv else "",
+		       "%.2fx; processors %.2f s, %.2fx" % (times, cpu, cpus) if argv else "%.2fx" % (2 * times))
+
+
+def both(argv):
+	"""Two of a command at once."""
+	start = time.monotonic()
+	for p in [subprocess.Popen(argv, stdout=subprocess.DEVNULL) for _ in range(2)]:
+		p.wait()
+	return time.monotonic() - start, 0, 1
 
 
 def run(argv):
