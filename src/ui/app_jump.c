@@ -233,8 +233,14 @@ bool app_locate(struct app *app, const char *text, bool really, struct goal *out
 			loc.kind == LOC_PATH ? "a path: Enter looks" : "an address: Enter looks";
 		return false;
 	}
-	return loc.kind == LOC_PATH ? locate_path(app, text, out, a)
-				    : locate_address(app, &loc, out, a);
+	if (loc.kind != LOC_PATH)
+		return locate_address(app, &loc, out, a);
+	if (locate_path(app, text, out, a))
+		return true;
+	/* Half typed is not wrong. */
+	if (!really && app->suggestions.count)
+		out->says = "no place yet: Tab completes";
+	return false;
 }
 
 static void go_place(struct app *app, const struct place *to)

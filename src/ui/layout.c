@@ -126,6 +126,9 @@ enum slot layout_cycle(const struct arrangement *st, const struct places *lay, i
 
 	for (int i = 0; i < SLOT_COUNT; i++)
 		shown += !area_empty(lay->slots[i]);
+	/* The inspector stands behind the bytes. */
+	if (st->memory)
+		step = -step;
 	for (int i = 0; i < SLOT_COUNT; i++) {
 		s = (s + step + SLOT_COUNT) % SLOT_COUNT;
 		if (takes_turns(st, lay, (enum slot)s, shown))

@@ -127,6 +127,13 @@ static void goes_round_and_by_direction(void **state)
 	assert_int_equal(layout_cycle(&arr, &at, 1), SLOT_BYTES);
 	arr.main_alone = true;
 	assert_int_equal(layout_cycle(&arr, &at, 1), SLOT_MAIN);
+	/* Of memory: the regions, their bytes, what the bytes are. */
+	arr = (struct arrangement){ .memory = true };
+	at = place(&arr, 160, 50);
+	assert_int_equal(layout_cycle(&arr, &at, 1), SLOT_BYTES);
+	assert_int_equal(layout_cycle(&arr, &at, -1), SLOT_FIELDS);
+	arr.focus = SLOT_BYTES;
+	assert_int_equal(layout_cycle(&arr, &at, 1), SLOT_FIELDS);
 }
 
 static void zoom_and_views(void **state)
