@@ -114,11 +114,22 @@ static void more_dr7(const struct xen *x, struct field *f, struct arena *a)
 	f->note = s.len ? s.text : "none enabled";
 }
 
+/* B0 to B3, BD, BS, BT; what is beyond are bits that are 1 unless something happened. */
+#define DR6_HAPPENED UINT64_C(0xe00f)
+
+void more_dr6(const struct xen *x, struct field *f, struct arena *a)
+{
+	(void)x;
+	f->note = f->u & DR6_HAPPENED ? value_flags(names_dr6, f->u & DR6_HAPPENED,
+						    (struct value_env){ ARCH_ALL }, "|", a)
+				      : "nothing happened";
+}
+
 void more_debugreg(const struct xen *x, struct field *f, struct arena *a)
 {
 	if (f->at == 6) {
-		f->show = SHOW_FLAGS;
-		f->names = names_dr6;
+		f->show = SHOW_HEX;
+		more_dr6(x, f, a);
 	} else if (f->at == 7) {
 		f->show = SHOW_HEX;
 		more_dr7(x, f, a);
@@ -181,19 +192,19 @@ static const struct value_name cpu_flags[] = {
 		FLAGS("cr0", names_cr0), REGISTER("cr2"),                                          \
 		{ "cr3", 8, .show = SHOW_ADDRESS, .more = more_gpa }, FLAGS("cr4", names_cr4),     \
 		REGISTER("dr0"), REGISTER("dr1"), REGISTER("dr2"), REGISTER("dr3"),                \
-		FLAGS("dr6", names_dr6), { "dr7", 8, .show = SHOW_HEX, .more = more_dr7 },         \
-		SELECTOR("cs_sel"), SELECTOR("ds_sel"), SELECTOR("es_sel"), SELECTOR("fs_sel"),    \
-		SELECTOR("gs_sel"), SELECTOR("ss_sel"), SELECTOR("tr_sel"), SELECTOR("ldtr_sel"),  \
-		LIMIT("cs_limit"), LIMIT("ds_limit"), LIMIT("es_limit"), LIMIT("fs_limit"),        \
-		LIMIT("gs_limit"), LIMIT("ss_limit"), LIMIT("tr_limit"), LIMIT("ldtr_limit"),      \
-		LIMIT("idtr_limit"), LIMIT("gdtr_limit"), BASE("cs_base"), BASE("ds_base"),        \
-		BASE("es_base"), BASE("fs_base"), BASE("gs_base"), BASE("ss_base"),                \
-		BASE("tr_base"), BASE("ldtr_base"), BASE("idtr_base"), BASE("gdtr_base"),          \
-		ATTRIBUTES("cs_arbytes"), ATTRIBUTES("ds_arbytes"), ATTRIBUTES("es_arbytes"),      \
-		ATTRIBUTES("fs_arbytes"), ATTRIBUTES("gs_arbytes"), ATTRIBUTES("ss_arbytes"),      \
-		ATTRIBUTES("tr_arbytes"), ATTRIBUTES("ldtr_arbytes"),                              \
-		{ "sysenter_cs", 8, .show = SHOW_HEX }, REGISTER("sysenter_esp"),                  \
-		REGISTER("sysenter_eip"), REGISTER("shadow_gs"),                                   \
+		{ "dr6", 8, .show = SHOW_HEX, .more = more_dr6 },                                  \
+		{ "dr7", 8, .show = SHOW_HEX, .more = more_dr7 }, SELECTOR("cs_sel"),              \
+		SELECTOR("ds_sel"), SELECTOR("es_sel"), SELECTOR("fs_sel"), SELECTOR("gs_sel"),    \
+		SELECTOR("ss_sel"), SELECTOR("tr_sel"), SELECTOR("ldtr_sel"), LIMIT("cs_limit"),   \
+		LIMIT("ds_limit"), LIMIT("es_limit"), LIMIT("fs_limit"), LIMIT("gs_limit"),        \
+		LIMIT("ss_limit"), LIMIT("tr_limit"), LIMIT("ldtr_limit"), LIMIT("idtr_limit"),    \
+		LIMIT("gdtr_limit"), BASE("cs_base"), BASE("ds_base"), BASE("es_base"),            \
+		BASE("fs_base"), BASE("gs_base"), BASE("ss_base"), BASE("tr_base"),                \
+		BASE("ldtr_base"), BASE("idtr_base"), BASE("gdtr_base"), ATTRIBUTES("cs_arbytes"), \
+		ATTRIBUTES("ds_arbytes"), ATTRIBUTES("es_arbytes"), ATTRIBUTES("fs_arbytes"),      \
+		ATTRIBUTES("gs_arbytes"), ATTRIBUTES("ss_arbytes"), ATTRIBUTES("tr_arbytes"),      \
+		ATTRIBUTES("ldtr_arbytes"), { "sysenter_cs", 8, .show = SHOW_HEX },                \
+		REGISTER("sysenter_esp"), REGISTER("sysenter_eip"), REGISTER("shadow_gs"),         \
 		{ "msr_flags", 8, .show = SHOW_HEX }, REGISTER("msr_lstar"),                       \
 		{ "msr_star", 8, .show = SHOW_HEX }, REGISTER("msr_cstar"),                        \
 		FLAGS("msr_syscall_mask", names_rflags), FLAGS("msr_efer", names_efer)

@@ -103,8 +103,7 @@ static struct field *shape_field(const struct xen *x, struct field *parent, cons
 	return f;
 }
 
-/* The vCPU a field is about: a number before it says so. Of unknown ones the first. */
-static uint32_t vcpu_of(const struct field *f)
+uint32_t shape_vcpu(const struct field *f)
 {
 	for (const struct field *g = f->parent; g; g = g->parent) {
 		const struct field *c = g->first;
@@ -122,7 +121,7 @@ static void add_address(struct field *f)
 	uint64_t top = f->u >> 47;
 
 	if (f->u >= XEN_PAGE && (!top || top == UINT64_MAX >> 47))
-		f->ref = xen_ref_va(f->u, vcpu_of(f));
+		f->ref = xen_ref_va(f->u, shape_vcpu(f));
 }
 
 bool shape_fields(const struct xen *x, struct field *parent, const struct shape *shape,

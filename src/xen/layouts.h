@@ -32,6 +32,8 @@ struct field *shape_group(const struct xen *x, struct field *parent, const char 
 			  const struct shape *shape, struct cursor *c, struct arena *a);
 /* Bytes of one structure. */
 uint64_t shape_size(const struct shape *shape);
+/* The vCPU that a field is about, as a number before it says ("vcpu_id", "instance"); 0: none. */
+uint32_t shape_vcpu(const struct field *f);
 /* A cursor over bytes of the stream, in its byte order. */
 struct cursor xen_bytes(const struct xen *x, struct span span);
 /* A number of the stream at `offset`; 0 where it ends. */
@@ -42,6 +44,7 @@ void more_signed(const struct xen *x, struct field *f, struct arena *a);
 void more_bits(const struct xen *x, struct field *f, struct arena *a); /* "3, 9, 16-31" */
 void more_pfn(const struct xen *x, struct field *f, struct arena *a);
 void more_gpa(const struct xen *x, struct field *f, struct arena *a);
+void more_dr6(const struct xen *x, struct field *f, struct arena *a);
 void more_debugreg(const struct xen *x, struct field *f, struct arena *a); /* DR[f->at] */
 /* Numbers of the bits that are set, the first of them called `first`. */
 const char *bits_text(struct bytes b, uint32_t first, struct arena *a);

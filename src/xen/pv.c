@@ -94,6 +94,7 @@ static void more_ctrlreg(const struct xen *x, struct field *f, struct arena *a)
 
 static void more_gdt_frame(const struct xen *x, struct field *f, struct arena *a)
 {
+	f->ref = (struct ref){ 0 };
 	if (f->u)
 		more_pfn(x, f, a);
 }
@@ -101,9 +102,10 @@ static void more_gdt_frame(const struct xen *x, struct field *f, struct arena *a
 /* vCPU 0 was suspended in the call that hands over its start_info. */
 static void more_rdx(const struct xen *x, struct field *f, struct arena *a)
 {
-	(void)x;
-	(void)a;
-	f->note = "of vCPU 0: PFN of start_info";
+	if (shape_vcpu(f))
+		return;
+	more_pfn(x, f, a);
+	f->note = "PFN of start_info";
 }
 
 static void more_cs(const struct xen *x, struct field *f, struct arena *a)
@@ -221,7 +223,7 @@ static const struct shape context_64[] = {
 	{ "trap_ctxt", 16, 256, .of = trap_64, .more = more_trap },
 	REG64("ldt_base"),
 	{ "ldt_ents", 8, .show = SHOW_DEC },
-	{ "gdt_frames", 8, 16, .show = SHOW_HEX, .more = more_gdt_frame },
+	{ "gdt_frames", 8, 16, .show = SHOW_ADDRESS, .more = more_gdt_frame },
 	{ "gdt_ents", 8, .show = SHOW_DEC },
 	{ "kernel_ss", 8, .show = SHOW_HEX },
 	REG64("kernel_sp"),
@@ -244,7 +246,7 @@ static const struct shape context_32[] = {
 	{ "trap_ctxt", 8, 256, .of = trap_32, .more = more_trap },
 	REG32("ldt_base"),
 	{ "ldt_ents", 4, .show = SHOW_DEC },
-	{ "gdt_frames", 4, 16, .show = SHOW_HEX, .more = more_gdt_frame },
+	{ "gdt_frames", 4, 16, .show = SHOW_ADDRESS, .more = more_gdt_frame },
 	{ "gdt_ents", 4, .show = SHOW_DEC },
 	{ "kernel_ss", 4, .show = SHOW_HEX },
 	REG32("kernel_sp"),
@@ -319,9 +321,12 @@ void pv_extended_fields(const struct xrec *r, struct field *root, struct cursor 
 
 const char *pv_extended_summary(const struct xrec *r, struct arena *a)
 {
-	return r->body.len < 8 ? ""
-			       : arena_printf(a, "%" PRIu64 " bytes",
-					      xen_number(r->layer->xen, r->at + 4, 4));
+	const struct xen *x = r->layer->xen;
+	uint64_t syscall = xen_number(x, r->at + 8, 8), sysenter = xen_number(x, r->at + 16, 8);
+
+	if (r->body.len < 24 || !(syscall | sysenter))
+		return "";
+	return arena_printf(a, "syscall32 0x%" PRIx64 ", sysenter 0x%" PRIx64, syscall, sysenter);
 }
 
 static const struct shape xsave_shape[] = {

@@ -10,6 +10,7 @@ static void more_mfn(const struct xen *x, struct field *f, struct arena *a)
 {
 	(void)x;
 	(void)a;
+	f->ref = (struct ref){ 0 };
 	f->note = f->u ? "MFN of the host that saved" : "none";
 }
 
@@ -75,9 +76,9 @@ static const struct shape shared_64[] = {
 	{ "wc_nsec", 4, .show = SHOW_NSEC },
 	{ "wc_sec_hi", 4, .show = SHOW_DEC, .more = more_word_hi },
 	{ "arch.max_pfn", 8, .show = SHOW_DEC },
-	{ "arch.pfn_to_mfn_frame_list_list", 8, .show = SHOW_HEX, .more = more_mfn },
+	{ "arch.pfn_to_mfn_frame_list_list", 8, .show = SHOW_ADDRESS, .more = more_mfn },
 	{ "arch.nmi_reason", 8, .show = SHOW_HEX },
-	{ "arch.p2m_cr3", 8, .show = SHOW_HEX, .more = more_mfn },
+	{ "arch.p2m_cr3", 8, .show = SHOW_ADDRESS, .more = more_mfn },
 	{ "arch.p2m_vaddr", 8, .show = SHOW_ADDRESS },
 	{ "arch.p2m_generation", 8, .show = SHOW_DEC },
 	{ 0 },
@@ -91,9 +92,9 @@ static const struct shape shared_32[] = {
 	{ "wc_sec", 4, .show = SHOW_TIME },
 	{ "wc_nsec", 4, .show = SHOW_NSEC },
 	{ "arch.max_pfn", 4, .show = SHOW_DEC },
-	{ "arch.pfn_to_mfn_frame_list_list", 4, .show = SHOW_HEX, .more = more_mfn },
+	{ "arch.pfn_to_mfn_frame_list_list", 4, .show = SHOW_ADDRESS, .more = more_mfn },
 	{ "arch.nmi_reason", 4, .show = SHOW_HEX },
-	{ "arch.p2m_cr3", 4, .show = SHOW_HEX, .more = more_mfn },
+	{ "arch.p2m_cr3", 4, .show = SHOW_ADDRESS, .more = more_mfn },
 	{ "arch.p2m_vaddr", 4, .show = SHOW_ADDRESS },
 	{ "arch.p2m_generation", 4, .show = SHOW_DEC },
 	{ "arch.wc_sec_hi", 4, .show = SHOW_DEC, .more = more_word_hi },
@@ -160,13 +161,13 @@ void shared_info_check(const struct xrec *r)
 static const struct shape start_64[] = {
 	{ "magic", 32, .show = SHOW_TEXT },
 	{ "nr_pages", 8, .show = SHOW_DEC },
-	{ "shared_info", 8, .show = SHOW_HEX, .more = more_mfn },
+	{ "shared_info", 8, .show = SHOW_ADDRESS, .more = more_mfn },
 	{ "flags", 4, .show = SHOW_FLAGS, .names = names_sif },
 	{ "_pad0", 4, .show = SHOW_BYTES },
-	{ "store_mfn", 8, .show = SHOW_HEX, .more = more_pfn },
+	{ "store_mfn", 8, .show = SHOW_ADDRESS, .more = more_pfn },
 	{ "store_evtchn", 4, .show = SHOW_DEC },
 	{ "_pad1", 4, .show = SHOW_BYTES },
-	{ "console.domU.mfn", 8, .show = SHOW_HEX, .more = more_pfn },
+	{ "console.domU.mfn", 8, .show = SHOW_ADDRESS, .more = more_pfn },
 	{ "console.domU.evtchn", 4, .show = SHOW_DEC },
 	{ "_pad2", 4, .show = SHOW_BYTES },
 	{ "pt_base", 8, .show = SHOW_ADDRESS },
@@ -175,7 +176,7 @@ static const struct shape start_64[] = {
 	{ "mod_start", 8, .show = SHOW_ADDRESS },
 	{ "mod_len", 8, .show = SHOW_SIZE },
 	{ "cmd_line", 1024, .show = SHOW_TEXT },
-	{ "first_p2m_pfn", 8, .show = SHOW_HEX, .more = more_pfn },
+	{ "first_p2m_pfn", 8, .show = SHOW_ADDRESS, .more = more_pfn },
 	{ "nr_p2m_frames", 8, .show = SHOW_DEC },
 	{ 0 },
 };
@@ -183,11 +184,11 @@ static const struct shape start_64[] = {
 static const struct shape start_32[] = {
 	{ "magic", 32, .show = SHOW_TEXT },
 	{ "nr_pages", 4, .show = SHOW_DEC },
-	{ "shared_info", 4, .show = SHOW_HEX, .more = more_mfn },
+	{ "shared_info", 4, .show = SHOW_ADDRESS, .more = more_mfn },
 	{ "flags", 4, .show = SHOW_FLAGS, .names = names_sif },
-	{ "store_mfn", 4, .show = SHOW_HEX, .more = more_pfn },
+	{ "store_mfn", 4, .show = SHOW_ADDRESS, .more = more_pfn },
 	{ "store_evtchn", 4, .show = SHOW_DEC },
-	{ "console.domU.mfn", 4, .show = SHOW_HEX, .more = more_pfn },
+	{ "console.domU.mfn", 4, .show = SHOW_ADDRESS, .more = more_pfn },
 	{ "console.domU.evtchn", 4, .show = SHOW_DEC },
 	{ "pt_base", 4, .show = SHOW_ADDRESS },
 	{ "nr_pt_frames", 4, .show = SHOW_DEC },
@@ -195,7 +196,7 @@ static const struct shape start_32[] = {
 	{ "mod_start", 4, .show = SHOW_ADDRESS },
 	{ "mod_len", 4, .show = SHOW_SIZE },
 	{ "cmd_line", 1024, .show = SHOW_TEXT },
-	{ "first_p2m_pfn", 4, .show = SHOW_HEX, .more = more_pfn },
+	{ "first_p2m_pfn", 4, .show = SHOW_ADDRESS, .more = more_pfn },
 	{ "nr_p2m_frames", 4, .show = SHOW_DEC },
 	{ 0 },
 };

@@ -3,6 +3,7 @@
  *	PV      each VCPU_BASIC record has one; the last of a vCPU counts
  *	HVM     the last HVM_CONTEXT has an entry CPU for each that was up; of one that was down it
  *	        has the others only (LAPIC, MTRR ..): such a vCPU has no registers */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -313,8 +314,10 @@ static void found_add(struct found_list *l, struct found f)
 		size_t room = l->room ? 2 * l->room : 16;
 		struct found *at = realloc(l->at, room * sizeof(*at));
 
-		if (!at)
-			return;
+		if (!at) {
+			fputs("cryoscope: out of memory\n", stderr);
+			exit(2);
+		}
 		l->at = at;
 		l->room = room;
 	}
