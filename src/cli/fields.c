@@ -76,14 +76,36 @@ static void list_json(struct json *j, struct field *f, struct arena *a, bool pre
 	json_end_array(j);
 }
 
+/* Lists of a group that were written. A list need not begin with 0: of the entries of an HVM
+ * context the position is the vCPU. */
+struct lists {
+	const char *names[32];
+	size_t count;
+};
+
+static bool list_begins(struct lists *l, const struct field *f)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (!strcmp(l->names[i], f->name))
+			return false;
+	if (l->count == ARRAY_LEN(l->names))
+		return !f->at;
+	l->names[l->count++] = f->name;
+	return true;
+}
+
 static void group_json(struct json *j, struct field *f, struct arena *a, bool pretty, int depth)
 {
+	struct lists lists = { .count = 0 };
+
 	json_object(j);
 	for (struct field *c = field_children(f, a); c; c = c->next) {
-		if (c->type == FIELD_FRAME || (c->at != FIELD_ONE && c->at))
+		bool list = c->at != FIELD_ONE;
+
+		if (c->type == FIELD_FRAME || (list && !list_begins(&lists, c)))
 			continue;
 		json_key(j, c->name);
-		if (c->at == 0)
+		if (list)
 			list_json(j, c, a, pretty, depth);
 		else
 			any_json(j, c, a, pretty, depth);
