@@ -73,7 +73,7 @@ static bool check_head(const struct xrec *r)
 		return false;
 	}
 	if (!value_name(names_emulator, id, (struct value_env){ 0 }))
-		XREC_NOTE(r, SEV_WARNING, "emulator", 0, 4, "there is no emulator %u", id);
+		XREC_NOTE(r, SEV_ERROR, "emulator", 0, 4, "there is no emulator %u", id);
 	return true;
 }
 

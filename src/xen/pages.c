@@ -345,26 +345,34 @@ static void add_page(struct field *root, struct arena *a, const struct xrec *r,
 
 /* ---- the record ---- */
 
+/* The last record that stores the PFN; VERIFY's do not. */
+static uint32_t last_record(const struct memory *m, uint64_t pfn)
+{
+	const struct page_run *runs[HISTORY_MOST];
+	size_t n = memory_history(m, pfn, runs, HISTORY_MOST);
+
+	for (n = n < HISTORY_MOST ? n : HISTORY_MOST; n; n--)
+		if (!(memory_pass_flags(m, runs[n - 1]->pass) & PASS_VERIFY))
+			return runs[n - 1]->record;
+	return 0;
+}
+
 /* How many of its PFNs were sent again behind it, and the last record that did. */
 static void add_rewrites(struct field *root, struct arena *a, const struct xrec *r, uint64_t count)
 {
 	const struct xen *x = r->layer->xen;
 	const struct memory *m = known_memory(x);
-	const struct page_run *runs[HISTORY_MOST];
 	uint64_t again = 0;
 	uint32_t last = 0;
 
 	if (!m || count * (memory_passes(m) + 1) > HISTORY_COST)
 		return;
 	for (struct entries es = entries_of(r); entries_next(&es);) {
-		size_t n = memory_history(m, es.e.pfn, runs, HISTORY_MOST);
+		uint32_t record = last_record(m, es.e.pfn);
 
-		n = n < HISTORY_MOST ? n : HISTORY_MOST;
-		if (!n || runs[n - 1]->record <= r->n)
-			continue;
-		again++;
-		if (runs[n - 1]->record > last)
-			last = runs[n - 1]->record;
+		again += record > r->n;
+		if (record > last)
+			last = record;
 	}
 	if (again)
 		field_derived(root, a, "sent again",
@@ -536,7 +544,7 @@ static void check_entry(const struct xrec *r, const struct entry *e, bool bounde
 	}
 	if (e->raw & ENTRY_RESERVED && !f->reserved) {
 		f->reserved = true;
-		XREC_NOTE(r, SEV_WARNING, "reserved", e->at, ENTRY,
+		XREC_NOTE(r, SEV_ERROR, "reserved", e->at, ENTRY,
 			  "pfn[%" PRIu64 "] has reserved bits: 0x%016" PRIx64, e->n, e->raw);
 	}
 	if (bounded && e->pfn > last && !f->bound) {
@@ -622,7 +630,7 @@ void page_data_check(const struct xrec *r)
 			  "a body of %zu bytes is too short for a count", r->body.len);
 		return;
 	}
-	xrec_check_zero(r, 4, 4, "the reserved word");
+	xrec_check_zero(r, SEV_WARNING, 4, 4, "the reserved word");
 	if (!es.count && r->body.len >= 4)
 		XREC_NOTE(r, SEV_ERROR, "page-count", 0, 4, "there is no pfn in it");
 	else if (es.count > COUNT_MOST)

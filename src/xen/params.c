@@ -179,7 +179,7 @@ void hvm_params_check(const struct xrec *r)
 				  "a body of %zu bytes is too short for a count", r->body.len);
 		return;
 	}
-	xrec_check_zero(r, 4, 4, "the reserved word");
+	xrec_check_zero(r, SEV_WARNING, 4, 4, "the reserved word");
 	need = HEAD + ENTRY * count;
 	if (r->body.len != need && !xrec_is_cut(r))
 		XREC_NOTE(r, SEV_ERROR, "hvm-params", 0, 4,

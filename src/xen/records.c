@@ -1,9 +1,9 @@
 /* Records whose bodies are short: what they say, and what may be wrong with them.
  *
  * Bodies are as the libxc and libxl stream specifications draw them. A body that is shorter than
- * its numbers claim has fewer fields; one that is longer shows the rest as a gap. Checks say what
- * restore would refuse (an error), what it accepts although the specification does not (a warning),
- * and what is odd (a note). Of a record that the file cuts, sizes are not looked at. */
+ * its numbers claim has fewer fields; one that is longer shows the rest as a gap. Errors are
+ * what restore or Xen's own verifier refuses, warnings what they object to and take, notes what is
+ * odd. Of a record that the file cuts, sizes are not looked at. */
 #include <inttypes.h>
 
 #include "base/attr.h"
@@ -51,14 +51,14 @@ bool xrec_is_cut(const struct xrec *r)
 	return r->r && r->r->flags & RECORD_CUT;
 }
 
-bool xrec_check_zero(const struct xrec *r, uint64_t at, uint64_t length, const char *what)
+bool xrec_check_zero(const struct xrec *r, enum severity severity, uint64_t at, uint64_t length,
+		     const char *what)
 {
 	struct span span = span_clip((struct span){ at, length }, r->body.len);
 
 	for (uint64_t n = span.offset; n < span.offset + span.length; n++)
 		if (r->body.at[n]) {
-			XREC_NOTE(r, SEV_WARNING, "reserved", at, length, "%s should be zero",
-				  what);
+			XREC_NOTE(r, severity, "reserved", at, length, "%s should be zero", what);
 			return true;
 		}
 	return false;
@@ -145,16 +145,13 @@ void pv_info_check(const struct xrec *r)
 	struct cursor c = xrec_cursor(r);
 	unsigned width = cursor_u8(&c), levels = cursor_u8(&c);
 
-	if (r->body.len > 8 && !xrec_is_cut(r))
-		XREC_NOTE(r, SEV_WARNING, "pv-info", 0, r->body.len,
-			  "a body of %zu bytes instead of 8", r->body.len);
-	else if (!check_size(r, "pv-info", 8))
+	if (!check_size(r, "pv-info", 8))
 		return;
 	if (!(width == 4 && levels == 3) && !(width == 8 && levels == 4))
 		XREC_NOTE(r, SEV_ERROR, "pv-info", 0, 2,
 			  "no guest has words of %u bytes and %u levels of page tables", width,
 			  levels);
-	xrec_check_zero(r, 2, 6, "the reserved bytes");
+	xrec_check_zero(r, SEV_ERROR, 2, 6, "the reserved bytes");
 }
 
 /* ---- X86_PV_P2M_FRAMES ---- */
@@ -284,7 +281,7 @@ static void vcpu_check(const struct xrec *r, void (*payload_check)(const struct 
 		check_size(r, "vcpu", VCPU_HEAD);
 		return;
 	}
-	xrec_check_zero(r, 4, 4, "the reserved word");
+	xrec_check_zero(r, SEV_WARNING, 4, 4, "the reserved word");
 	if (xrec_is_cut(r))
 		return;
 	if (inner.body.len)
@@ -355,7 +352,7 @@ void tsc_info_check(const struct xrec *r)
 
 	if (!check_size(r, "tsc-info", TSC_BYTES))
 		return;
-	xrec_check_zero(r, 20, 4, "the reserved word");
+	xrec_check_zero(r, SEV_WARNING, 20, 4, "the reserved word");
 	if (mode > 3)
 		XREC_NOTE(r, SEV_ERROR, "tsc-info", 0, 4, "there is no TSC mode %u", mode);
 	else if (mode == 3)

@@ -46,7 +46,8 @@ struct span xrec_span(const struct xrec *r, uint64_t at, uint64_t length);
 /* True if the file ends inside it: then its size says nothing. */
 bool xrec_is_cut(const struct xrec *r);
 /* True, and notes "reserved" if not all of the body's bytes [at, at + length) are zero. */
-bool xrec_check_zero(const struct xrec *r, uint64_t at, uint64_t length, const char *what);
+bool xrec_check_zero(const struct xrec *r, enum severity severity, uint64_t at, uint64_t length,
+		     const char *what);
 
 /* ---- records.c ---- */
 

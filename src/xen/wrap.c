@@ -16,6 +16,7 @@
 
 #include "xen/config.h"
 #include "xen/guest.h"
+#include "xen/records.h"
 #include "xen/wrap.h"
 
 #define LOOKS 4096 /* records in front of the first libxc stream */
@@ -474,6 +475,7 @@ static struct xen *xen_new(struct model *m, struct input *in)
 	m->anchor = guest_anchor;
 	m->registers = guest_registers;
 	m->locate = guest_locate;
+	m->address_ref = XREF_VA;
 	return x;
 }
 

@@ -68,7 +68,7 @@ static void xenstore_damage(void **state)
 	xenstore_says("E:emulator");
 	begin(3);
 	text("key\0", 5);
-	xenstore_says("W:emulator");
+	xenstore_says("E:emulator");
 	begin(2);
 	xenstore_says("");
 	b.len = 7;

@@ -162,7 +162,7 @@ static void entries_that_are_odd(void **state)
 	(void)state;
 	begin(1);
 	entry(15, UINT64_C(1) << 52);
-	check_says("W:reserved");
+	check_says("E:reserved");
 	begin(1);
 	b.at[4] = 1;
 	entry(15, 1);

@@ -50,7 +50,7 @@ static void pv_info(void **state)
 	b.at[0] = 8;
 	check_says(REC_PV_INFO, "");
 	b.at[7] = 1;
-	check_says(REC_PV_INFO, "W:reserved");
+	check_says(REC_PV_INFO, "E:reserved");
 	b.len = 7;
 	check_says(REC_PV_INFO, "E:pv-info");
 	b.len = 0;
