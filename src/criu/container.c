@@ -1,5 +1,6 @@
 /* What holds image sets and more: an archive of podman, CRI-O or containerd, an OCI layout, a
- * directory of LXC's or of snapshots, a stream of criu-image-streamer.
+ * directory of LXC's or of snapshots, a stream of criu-image-streamer, or a directory of several
+ *that belong together.
  *
  *	root                     the archive; its bytes (unpacked, if it was packed)
  *	  checkpoint             a folder with images: a set, as set.c shows it
@@ -25,6 +26,7 @@
 #define DEPTH_MAX 32
 #define BLOBS_MAX 1000u
 #define OCI_DEPTH 4
+#define SHARDS_MAX 256u      /* streams that belong together */
 #define LOOKS 64u            /* folders that are looked into for evidence */
 #define BID_MEMBERS 100000u  /* members of a tar that are */
 #define BLOB_JSON (4u << 20) /* manifests beyond this are not read */
@@ -434,6 +436,7 @@ static int source_evidence(const struct source *src)
 {
 	uint8_t head[TAR_BLOCK];
 	struct bytes b = { head, 0 };
+	uint64_t seq;
 
 	b.len = archive_peek(src, head, sizeof(head));
 	if (tar_is_header(b)) {
@@ -443,7 +446,34 @@ static int source_evidence(const struct source *src)
 			return 3;
 		return tar_tells(src) ? 48 : 2;
 	}
-	return stream_is(b) ? 40 : 0;
+	/* A stream that begins in the midst says little for itself: names of images say more. */
+	return stream_is(b) ? 40 : stream_is_shard(b, &seq) ? 3 : 0;
+}
+
+/* True for a directory of nothing but streams that may belong together: one at most is the first.
+ */
+static bool holds_shards(struct folder *f)
+{
+	size_t firsts = 0, some = 0;
+
+	for (size_t i = 0; f->count <= SHARDS_MAX && i < f->count; i++) {
+		CLEANUP(source_closep) struct source *src = NULL;
+		uint8_t head[TAR_BLOCK];
+		struct bytes b = { head, 0 };
+		uint64_t seq = 0;
+
+		if (f->members[i].kind != MEMBER_FILE)
+			return false;
+		if (!f->members[i].size)
+			continue;
+		err_free(folder_source(f, &f->members[i], &src));
+		b.len = src ? archive_peek(src, head, sizeof(head)) : 0;
+		if (!stream_is_shard(b, &seq))
+			return false;
+		firsts += !seq;
+		some++;
+	}
+	return some && firsts <= 1;
 }
 
 static int folder_evidence(struct folder *f)
@@ -465,7 +495,7 @@ static int folder_evidence(struct folder *f)
 		if (set)
 			return 32;
 	}
-	return 0;
+	return holds_shards(f) ? 40 : 0;
 }
 
 static int container_bid(const struct input *in)
@@ -680,7 +710,58 @@ static struct err *open_source(struct container *c, struct source *src, struct f
 	}
 	if (!c->packing)
 		c->packing = "criu-image-streamer";
-	return stream_open(src, &c->options, out);
+	return stream_open(&(struct stream_shard){ src, c->model->root }, 1, &c->options, out);
+}
+
+/* A shard's source, unpacked if need be. NULL: noted. */
+static struct source *open_shard(struct container *c, struct folder *f, const struct member *m,
+				 struct item *it)
+{
+	struct archive_options options = c->options;
+	struct source *src = NULL, *plain = NULL;
+	struct err *err = folder_source(f, m, &src);
+
+	options.item = it;
+	c->packed += m->size;
+	if (!err && archive_packing(src)) {
+		err = archive_unpack(src, &options, &plain);
+		source_close(src);
+		src = plain;
+	}
+	if (err)
+		problem_note(c->model->problems, SEV_ERROR, "open", it, (struct span){ 0, 0 }, "%s",
+			     err->text);
+	err_free(err);
+	return src;
+}
+
+/* The streams of a directory, one folder; they themselves stand in the group *shards. Takes the
+ * directory over. */
+static struct err *open_shards(struct container *c, struct folder **f, struct item **shards)
+{
+	struct stream_shard opened[SHARDS_MAX];
+	struct folder *dir = *f;
+	size_t count = 0;
+
+	*f = NULL;
+	*shards = set_folder_item(c->model, NULL, "shards");
+	for (size_t i = 0; i < dir->count; i++) {
+		struct item *it = set_folder_item(c->model, *shards, dir->members[i].name);
+		struct source *src = open_shard(c, dir, &dir->members[i], it);
+
+		it->kind = "stream";
+		it->path = arena_printf(&c->model->arena, "shards/%s", it->name);
+		if (!src)
+			continue;
+		it->size = source_size(src);
+		atomic_store(&it->source, src);
+		opened[count++] = (struct stream_shard){ src, it };
+	}
+	folder_close(dir);
+	c->packing = "criu-image-streamer";
+	c->on_disk = false;
+	return count ? stream_open(opened, count, &c->options, f)
+		     : err_new(ERR_FORMAT, "%s: none of its streams can be opened", c->model->name);
 }
 
 /* LXC keeps its last dump in final/ or dump/, with nothing beside it that would tell. */
@@ -738,6 +819,7 @@ static struct err *container_open(struct model *m, struct input *in)
 {
 	struct container *c = container_new(m);
 	struct item *root = set_folder_item(m, NULL, set_base_name(in->name));
+	struct item *shards = NULL;
 	struct folder *f = in->folder;
 	struct err *err;
 
@@ -749,11 +831,15 @@ static struct err *container_open(struct model *m, struct input *in)
 		err = open_source(c, in->source, &f);
 	else if (!f)
 		source_close(in->source);
+	else if (!err && holds_shards(f))
+		err = open_shards(c, &f, &shards);
 	if (err) {
-		folder_close(in->folder);
+		folder_close(f);
 		return err;
 	}
 	open_folder(c, root, f, "", 0);
+	if (shards)
+		tree_attach(root, shards);
 	root->kind = "archive";
 	if (c->set_count && is_layout(c->sets[0]->folder))
 		open_layout(c);

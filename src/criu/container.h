@@ -6,11 +6,18 @@
 #include "core/jsondoc.h"
 #include "criu/set.h"
 
-/* streamer.c: a stream of criu-image-streamer as a folder. Files that came in several pieces are
- * put together in a temporary file when they are opened. `src` must outlive it. */
+/* streamer.c: what criu-image-streamer wrote, to one stream or spread over several, as a folder.
+ * Files that came in several pieces are put together in a temporary file when they are opened. The
+ * sources must outlive it; an `item` is whose source it is. At least one; order is no matter. */
+struct stream_shard {
+	struct source *src;
+	const struct item *item;
+};
 bool stream_is(struct bytes head);
-MUST_USE struct err *stream_open(struct source *src, const struct archive_options *options,
-				 struct folder **out);
+/* True for the head of any of several, too; *seq: the number of its first piece, 0 in one only. */
+bool stream_is_shard(struct bytes head, uint64_t *seq);
+MUST_USE struct err *stream_open(const struct stream_shard *shards, size_t count,
+				 const struct archive_options *options, struct folder **out);
 
 /* describe.c: what the engine's own files say. All cleaned, in the model's arena; NULL: not said.
  */

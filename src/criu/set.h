@@ -111,6 +111,8 @@ struct criu_set *set_level(struct criu_set *of, struct folder *f);
 const char *set_base_name(const char *path);
 
 /* tree.c */
+/* Puts an item that has no parent yet below `parent`, last. */
+void tree_attach(struct item *parent, struct item *it);
 /* The item of an image, in no tree yet: images are looked into before their place is known. */
 void tree_make_item(struct image *im);
 /* Gives every image and other member of the folder its place below `root`. */

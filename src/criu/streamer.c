@@ -8,8 +8,9 @@
  *	  4 file_eof   the file is complete
  *	  5 image_eof  all is
  *
- * With several streams the pieces are spread over them and seq, which counts over all, puts them in
- * order: of one alone the gaps in seq are told. */
+ * With several streams (shards) the pieces are spread over them and seq, which counts over all from
+ *0, puts them in order: a name holds for what follows it by seq, in whichever stream that is. Where
+ * numbers are missing nobody knows whose the next pieces are, until a name is told. */
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,7 @@
 struct piece {
 	struct span span;
 	uint32_t next; /* of the same file; NONE */
+	uint32_t lane;
 };
 
 struct stream_file {
@@ -38,21 +40,23 @@ struct stream_file {
 
 struct stream {
 	struct folder folder;
-	struct source *src;
+	struct stream_shard *shards;
+	size_t shard_count;
 	struct archive_options options;
 	struct stream_file *files; /* in the members' order once it is open */
 	size_t count, room;
 	struct piece *pieces;
 	size_t piece_count, piece_room;
-	uint64_t seq, gaps;
+	uint64_t seq; /* of the next piece, if none is missing */
+	uint64_t gaps, twice;
 	bool ended;
 };
 
-#define NOTE(s, severity, rule, span, ...)                                                         \
+#define NOTE(s, of, severity, rule, span, ...)                                                     \
 	do {                                                                                       \
 		if ((s)->options.problems)                                                         \
-			problem_note((s)->options.problems, severity, rule, (s)->options.item,     \
-				     span, __VA_ARGS__);                                           \
+			problem_note((s)->options.problems, severity, rule, of, span,              \
+				     __VA_ARGS__);                                                 \
 	} while (0)
 
 enum marker_kind { MARK_NAME = 2, MARK_DATA, MARK_END, MARK_ALL };
@@ -91,16 +95,34 @@ static bool read_marker(struct cursor *c, struct marker *m)
 	return !cursor_left(&inner) && m->kind;
 }
 
+/* Names are printable, and of no great length. */
+static bool good_name(const struct marker *m)
+{
+	return m->name.len && m->name.len <= 255 && !text_needs_clean(m->name);
+}
+
 bool stream_is(struct bytes head)
 {
 	struct cursor c = cursor_over(head, 0);
 	struct marker m;
 
-	/* The first says a name: printable, and of no great length. */
-	if (!read_marker(&c, &m) || m.kind != MARK_NAME || !m.name.len || m.name.len > 255 ||
-	    text_needs_clean(m.name))
+	if (!read_marker(&c, &m) || m.kind != MARK_NAME || !good_name(&m))
 		return false;
 	return read_marker(&c, &m) && m.kind != MARK_NAME;
+}
+
+bool stream_is_shard(struct bytes head, uint64_t *seq)
+{
+	struct cursor c = cursor_over(head, 0);
+	struct marker first, next;
+
+	if (!read_marker(&c, &first) || (first.kind == MARK_NAME && !good_name(&first)))
+		return false;
+	*seq = first.seq;
+	if (first.size >= cursor_left(&c)) /* beyond what is seen */
+		return true;
+	cursor_skip(&c, first.size);
+	return cursor_left(&c) < 256 || (read_marker(&c, &next) && next.seq > first.seq);
 }
 
 static _Noreturn void die(void)
@@ -145,11 +167,11 @@ static struct stream_file *begin_file(struct stream *s, struct bytes name)
 	return f;
 }
 
-static void add_piece(struct stream *s, struct stream_file *f, struct span span)
+static void add_piece(struct stream *s, struct stream_file *f, uint32_t lane, struct span span)
 {
 	if (s->piece_count == s->piece_room)
 		s->pieces = grow(s->pieces, &s->piece_room, sizeof(*s->pieces));
-	s->pieces[s->piece_count] = (struct piece){ span, NONE };
+	s->pieces[s->piece_count] = (struct piece){ span, NONE, lane };
 	if (f->last == NONE)
 		f->first = (uint32_t)s->piece_count;
 	else
@@ -210,72 +232,150 @@ static uint32_t file_named(struct stream *s, struct names *names, struct bytes n
 	return *slot;
 }
 
-/* False: the stream ends here. */
-static bool take_marker(struct stream *s, struct cursor *c, const struct marker *m,
-			struct names *names, uint32_t *file)
-{
-	uint64_t left = cursor_left(c), at = cursor_offset(c);
+/* ---- the pieces in order ---- */
 
-	s->gaps += s->piece_count + s->count && m->seq > s->seq + 1 ? m->seq - s->seq - 1 : 0;
-	s->seq = m->seq;
-	if (m->kind == MARK_ALL) {
+/* One of the streams, as far as it is read. */
+struct lane {
+	struct cursor c;
+	struct marker m; /* the one that waits for its turn */
+	uint64_t at;     /* where it is */
+	bool waits;
+};
+
+static void next_in_lane(struct stream *s, struct lane *lane, const struct stream_shard *of)
+{
+	lane->at = cursor_offset(&lane->c);
+	lane->waits = cursor_left(&lane->c) && read_marker(&lane->c, &lane->m);
+	if (lane->waits || lane->at == source_size(of->src))
+		return;
+	NOTE(s, of->item, SEV_ERROR, "stream-marker",
+	     ((struct span){ lane->at, source_size(of->src) - lane->at }),
+	     "no marker where one should be: nothing is read on");
+	s->ended = s->shard_count == 1;
+}
+
+/* The lane whose marker comes next; NULL: none. */
+static struct lane *first_lane(struct lane *lanes, size_t count)
+{
+	struct lane *first = NULL;
+
+	for (size_t n = 0; n < count; n++)
+		if (lanes[n].waits && (!first || lanes[n].m.seq < first->m.seq))
+			first = &lanes[n];
+	return first;
+}
+
+static void count_seq(struct stream *s, uint64_t seq, uint32_t *file)
+{
+	if (seq < s->seq) {
+		s->twice++;
+		return;
+	}
+	if (seq > s->seq) {
+		*file = NONE;
+		s->gaps =
+			seq - s->seq > UINT64_MAX - s->gaps ? UINT64_MAX : s->gaps + (seq - s->seq);
+	}
+	s->seq = seq == UINT64_MAX ? seq : seq + 1;
+}
+
+/* False: nothing can follow in this lane. */
+static bool take_data(struct stream *s, struct lane *lane, uint32_t number, struct names *names,
+		      uint32_t *file)
+{
+	uint64_t left = cursor_left(&lane->c), at = cursor_offset(&lane->c), size = lane->m.size;
+	uint64_t have = size < left ? size : left;
+
+	if (size > left)
+		NOTE(s, s->shards[number].item, SEV_ERROR, "stream-length",
+		     ((struct span){ at, left }), "%llu bytes should follow, %llu do",
+		     (unsigned long long)size, (unsigned long long)left);
+	cursor_skip(&lane->c, have);
+	if (*file == NONE && have && s->count < FILES_MAX) {
+		*file = file_named(s, names, bytes_of("pieces of unknown files"));
+		s->files[*file].complete = true;
+	}
+	if (*file != NONE && have)
+		add_piece(s, &s->files[*file], number, (struct span){ at, have });
+	return size <= left && s->piece_count < PIECES_MAX;
+}
+
+/* False: nothing can follow in this lane. */
+static bool take_marker(struct stream *s, struct lane *lane, uint32_t number, struct names *names,
+			uint32_t *file)
+{
+	count_seq(s, lane->m.seq, file);
+	switch ((enum marker_kind)lane->m.kind) {
+	case MARK_ALL:
 		s->ended = true;
 		return false;
-	}
-	if (m->kind == MARK_NAME) {
+	case MARK_NAME:
 		if (s->count == FILES_MAX)
 			return false;
-		*file = file_named(s, names, m->name);
+		*file = file_named(s, names, lane->m.name);
 		return true;
-	}
-	if (m->kind == MARK_END) {
+	case MARK_END:
 		if (*file != NONE)
 			s->files[*file].complete = true;
 		return true;
+	case MARK_DATA:
+		return take_data(s, lane, number, names, file);
 	}
-	if (m->size > left)
-		NOTE(s, SEV_ERROR, "stream-length", ((struct span){ at, left }),
-		     "%llu bytes should follow, %llu do", (unsigned long long)m->size,
-		     (unsigned long long)left);
-	cursor_skip(c, m->size < left ? m->size : left);
-	if (*file != NONE && left && m->size)
-		add_piece(s, &s->files[*file],
-			  (struct span){ at, m->size < left ? m->size : left });
-	return m->size <= left && s->piece_count < PIECES_MAX;
+	return false;
 }
 
-static void read_stream(struct stream *s)
+/* What the end and the numbers say of the whole. */
+static void note_whole(struct stream *s, const struct lane *lanes)
 {
-	struct cursor c = source_cursor(s->src, (struct span){ 0, UINT64_MAX });
+	const struct item *it = s->options.item;
+
+	if (!s->ended)
+		NOTE(s, it, SEV_ERROR, "stream-end", ((struct span){ lanes[0].at, 0 }),
+		     "the stream ends before its end is told");
+	for (size_t n = 0; s->ended && !s->gaps && n < s->shard_count; n++)
+		if (cursor_left(&lanes[n].c))
+			NOTE(s, s->shards[n].item, SEV_WARNING, "stream-end",
+			     ((struct span){ cursor_offset(&lanes[n].c),
+					     cursor_left(&lanes[n].c) }),
+			     "%zu bytes follow the end of the stream", cursor_left(&lanes[n].c));
+	if (s->gaps && s->shard_count == 1)
+		NOTE(s, it, SEV_ERROR, "stream-parts", ((struct span){ 0, 0 }),
+		     "%llu pieces are missing: this is one of several streams; open the directory "
+		     "that holds them all",
+		     (unsigned long long)s->gaps);
+	else if (s->gaps)
+		NOTE(s, it, SEV_ERROR, "stream-parts", ((struct span){ 0, 0 }),
+		     "%llu pieces are missing: not all of the streams are here",
+		     (unsigned long long)s->gaps);
+	if (s->twice)
+		NOTE(s, it, SEV_ERROR, "stream-parts", ((struct span){ 0, 0 }),
+		     "%llu pieces have a number that was there before",
+		     (unsigned long long)s->twice);
+}
+
+static void read_streams(struct stream *s)
+{
+	struct lane *lanes = calloc(s->shard_count, sizeof(*lanes)), *lane;
 	struct names names = { 0 };
 	uint32_t file = NONE;
-	struct marker m;
-	uint64_t at = 0;
 
-	do {
-		at = cursor_offset(&c);
-		if (!cursor_left(&c))
-			break;
-		if (!read_marker(&c, &m)) {
-			NOTE(s, SEV_ERROR, "stream-marker",
-			     ((struct span){ at, source_size(s->src) - at }),
-			     "no marker where one should be: nothing is read on");
-			s->ended = true;
-			break;
-		}
-	} while (take_marker(s, &c, &m, &names, &file));
+	if (!lanes)
+		die();
+	for (size_t n = 0; n < s->shard_count; n++) {
+		lanes[n].c = source_cursor(s->shards[n].src, (struct span){ 0, UINT64_MAX });
+		next_in_lane(s, &lanes[n], &s->shards[n]);
+	}
+	while ((lane = first_lane(lanes, s->shard_count))) {
+		size_t n = (size_t)(lane - lanes);
+
+		if (take_marker(s, lane, (uint32_t)n, &names, &file))
+			next_in_lane(s, lane, &s->shards[n]);
+		else
+			lane->waits = false;
+	}
 	free(names.slots);
-	if (!s->ended)
-		NOTE(s, SEV_ERROR, "stream-end", ((struct span){ at, 0 }),
-		     "the stream ends before its end is told");
-	else if (cursor_left(&c) && !s->gaps)
-		NOTE(s, SEV_WARNING, "stream-end",
-		     ((struct span){ cursor_offset(&c), cursor_left(&c) }),
-		     "%zu bytes follow the end of the stream", cursor_left(&c));
-	if (s->gaps)
-		NOTE(s, SEV_ERROR, "stream-parts", ((struct span){ 0, 0 }),
-		     "%llu pieces are missing: this is one of several streams",
-		     (unsigned long long)s->gaps);
+	note_whole(s, lanes);
+	free(lanes);
 }
 
 static int compare_files(const void *a, const void *b)
@@ -308,7 +408,9 @@ static struct err *join_pieces(const struct stream *s, const struct stream_file 
 	for (uint32_t n = f->first; !err && n != NONE; n = s->pieces[n].next) {
 		struct span span = s->pieces[n].span;
 
-		err = source_put(fd, source_view(s->src, span.offset, span.length), at, f->name);
+		err = source_put(
+			fd, source_view(s->shards[s->pieces[n].lane].src, span.offset, span.length),
+			at, f->name);
 		at += span.length;
 	}
 	return err;
@@ -323,10 +425,10 @@ static struct err *stream_source(struct folder *folder, const struct member *m, 
 	int fd;
 
 	if (f->first == f->last) {
-		struct span none = { 0, 0 };
+		const struct piece none = { .lane = 0 },
+				   *p = f->first == NONE ? &none : &s->pieces[f->first];
 
-		*out = source_slice(s->src, f->first == NONE ? none : s->pieces[f->first].span,
-				    m->name);
+		*out = source_slice(s->shards[p->lane].src, p->span, m->name);
 		return NULL;
 	}
 	if (f->size > max)
@@ -369,26 +471,28 @@ static const struct folder_ops stream_ops = {
 	.fini = stream_fini,
 };
 
-struct err *stream_open(struct source *src, const struct archive_options *options,
-			struct folder **out)
+struct err *stream_open(const struct stream_shard *shards, size_t count,
+			const struct archive_options *options, struct folder **out)
 {
 	struct stream *s = calloc(1, sizeof(*s));
 
 	*out = NULL;
 	if (!s)
 		die();
-	s->src = src;
 	if (options)
 		s->options = *options;
 	s->folder.ops = &stream_ops;
 	s->folder.id = (struct folder_id){ (uint64_t)(uintptr_t)s, 0 };
 	arena_init(&s->folder.arena);
-	s->folder.path = text_clean_str(source_name(src), &s->folder.arena);
-	read_stream(s);
+	s->shards = arena_array(&s->folder.arena, count, sizeof(*s->shards));
+	memcpy(s->shards, shards, count * sizeof(*s->shards));
+	s->shard_count = count;
+	s->folder.path = text_clean_str(source_name(shards[0].src), &s->folder.arena);
+	read_streams(s);
 	for (size_t n = 0; n < s->count; n++)
 		if (!s->files[n].complete)
-			NOTE(s, SEV_WARNING, "stream-file", ((struct span){ 0, 0 }),
-			     "%s is not complete", s->files[n].name);
+			NOTE(s, s->options.item, SEV_WARNING, "stream-file",
+			     ((struct span){ 0, 0 }), "%s is not complete", s->files[n].name);
 	list_files(s);
 	*out = &s->folder;
 	return NULL;

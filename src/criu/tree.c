@@ -62,8 +62,7 @@ static const char *file_path(struct criu_set *set, const char *name)
 	return prefixed(set, strcmp(clean, name) != 0 ? free_path(set, clean) : clean);
 }
 
-/* Puts an item that has no parent yet below `parent`, last. */
-static void attach(struct item *parent, struct item *it)
+void tree_attach(struct item *parent, struct item *it)
 {
 	it->parent = parent;
 	if (parent->last)
@@ -90,7 +89,7 @@ static bool place(struct item *parent, struct image *im, struct process *owner)
 {
 	if (!im || im->item->parent)
 		return false;
-	attach(parent, im->item);
+	tree_attach(parent, im->item);
 	im->owner = owner;
 	return true;
 }
@@ -327,5 +326,5 @@ void tree_build(struct criu_set *set, struct item *root)
 	add_all(set, groups[4]);
 	for (size_t i = 0; i < ARRAY_LEN(groups); i++)
 		if (groups[i]->first)
-			attach(root, groups[i]);
+			tree_attach(root, groups[i]);
 }

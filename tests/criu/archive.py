@@ -313,8 +313,9 @@ def varint(v):
     return out + bytes([v])
 
 
-def streamed(files, chunk, skip=()):
-    out, seq, left = b"", 0, {name: data for name, data in files}
+def pieces(files, chunk):
+    """(seq, bytes) in their order."""
+    left = {name: data for name, data in files}
     order = []
     while left:  # pieces of the files in turn
         for name in list(left):
@@ -326,10 +327,20 @@ def streamed(files, chunk, skip=()):
                 order.append((4, 1))
                 del left[name]
     order.append((5, 1))
-    for kind, value in order:
-        if seq not in skip:
-            out += marker(seq, kind, len(value)) + value if kind == 3 else marker(seq, kind, value)
-        seq += 1
+    return [(seq, marker(seq, kind, len(value)) + value if kind == 3 else marker(seq, kind, value))
+            for seq, (kind, value) in enumerate(order)]
+
+
+def streamed(files, chunk, skip=()):
+    return b"".join(data for seq, data in pieces(files, chunk) if seq not in skip)
+
+
+def sharded(files, chunk, count):
+    """Spread over several streams as if their speeds varied; a name is told once, in any of them."""
+    out, state = [b""] * count, 12345
+    for seq, data in pieces(files, chunk):
+        state = (state * 1103515245 + 12345) & 0x7fffffff
+        out[(state >> 16) % count] += data
     return out
 
 
@@ -355,6 +366,48 @@ def test_stream():
         expect(json.loads(p.stdout)["problems"] > 0, "a cut stream is told, %d" % n)
     p = info(write("part.stream", streamed(files, 1000, skip=range(40, 60))), codes=(3,))
     expect(p["problems"] > 0, "pieces that are missing are told")
+
+
+def test_shards():
+    files = [(n, open(os.path.join(SET, n), "rb").read()) for n in sorted(os.listdir(SET)) if
+             os.path.isfile(os.path.join(SET, n))]
+    want = [n for n in tree(SET) if n["path"]]
+    shards = sharded(files, 1000, 4)
+    for packed in (False, True):
+        folder = where("shards.%d" % packed)
+        os.mkdir(folder)
+        for n, data in enumerate(shards):
+            # Their names say nothing of their order.
+            write(os.path.join(folder, "img-%d" % ((n + 2) % 4)), gzip.compress(data, 1) if packed else data)
+        write(os.path.join(folder, "img-5"), b"")
+        i = info(folder)
+        expect(i["kind"] == "criu-archive" and i["packing"] == "criu-image-streamer", "shards are told")
+        expect(i["problems"] == 0 and i["processes"] == info(SET)["processes"], "shards: what is in them")
+        got = [n for n in tree(folder) if n["path"]]
+        expect([n for n in got if not n["path"].startswith("shards")] == want, "shards have the tree of their set")
+        expect(sum(n["path"].startswith("shards/") for n in got) == 5, "shards: the streams themselves")
+        for name, data in files:
+            if data and name.endswith(".img"):
+                read = run("read", "--raw", folder, "off:0@" + name, str(len(data))).stdout
+                expect(read == data, "bytes of %s out of shards" % name)
+        for n in range(4):
+            lone = os.path.join(folder, "img-%d" % n)
+            p = run("check", "--json", lone, codes=(1, 2))
+            expect(b"open the directory" in p.stdout or b"open the directory" in p.stderr, "one shard says what it is")
+        os.unlink(os.path.join(folder, "img-1"))
+        p = run("check", "--json", folder, codes=(1,))
+        expect(b"not all of the streams are here" in p.stdout, "a missing shard is told")
+        # What has no name is in no file that has one.
+        for name, data in files:
+            if name == "files.img" and name in paths(folder, codes=(0, 3)):
+                read = run("read", "--raw", folder, "off:0@" + name, "1M", codes=(3, 4)).stdout
+                parts = [data[k:k + 1000] for k in range(0, len(data), 1000)]
+                while read:
+                    part = next((x for x in parts if read.startswith(x)), None)
+                    expect(part is not None, "a piece that is none of %s" % name)
+                    read = read[len(part):] if part else b""
+        write(os.path.join(folder, "img-1"), b"something else")
+        run("info", folder, codes=(2, 3))
 
 
 def descriptor(blobs, kind, data):
@@ -461,6 +514,7 @@ def main():
     test_hostile()
     test_truncated(data)
     test_stream()
+    test_shards()
     test_oci()
     test_folders()
     if os.path.isdir(os.path.join(CORPUS, "criu", "podman")):

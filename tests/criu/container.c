@@ -205,7 +205,7 @@ static void streams_open_at_any_cut(void **state)
 		struct source *file = NULL;
 		struct folder *f;
 
-		assert_null(stream_open(src, &options, &f));
+		assert_null(stream_open(&(struct stream_shard){ src, NULL }, 1, &options, &f));
 		assert_int_equal(problems_count(options.problems) == 0, n == sizeof(whole));
 		for (size_t i = 0; i < f->count; i++) {
 			assert_null(folder_source(f, &f->members[i], &file));
