@@ -30,9 +30,8 @@ struct out *sink_out(struct sink *s);
 /* Makes it the file. In any case `s` is gone afterwards. */
 MUST_USE struct err *sink_commit(struct sink *s);
 void sink_abort(struct sink *s);
-/* SHA-256 of what was written so far, if sink_hash was called first. */
-void sink_hash(struct sink *s);
-void sink_digest(struct sink *s, uint8_t digest[32]);
+/* SHA-256 of what was written so far, read back. False: of a pipe there is none. */
+bool sink_digest(struct sink *s, uint8_t digest[32]);
 
 /* ---- what and how ---- */
 
@@ -87,8 +86,5 @@ const char *export_name(const struct export_what *what, const struct exporter *e
 MUST_USE struct err *export_provenance(const char *path, const struct export_what *what,
 				       const struct exporter *e, const uint8_t digest[32],
 				       uint64_t size, bool force);
-
-/* export_core.c, export_guest.c */
-extern const struct exporter export_elf_core, export_lime, export_xen_core;
 
 #endif

@@ -35,6 +35,9 @@ struct cli {
 	bool hex, regex, nocase, utf16, aligned;
 	const char *ignore, *of; /* of diff */
 	bool summary, fields, pages, all, moved;
+	const char *output, *format, *root; /* of export */
+	int holes;                          /* enum export_holes */
+	bool force, sparse, provenance;
 	bool ascii, json, pretty, offsets, raw, no_magic, quiet, verbose, help, version;
 };
 
@@ -67,6 +70,7 @@ bool parse_length(const char *text, uint64_t *v);
 #define VERB_WHERE (1u << 7)
 #define VERB_FIND (1u << 8)
 #define VERB_DIFF (1u << 9)
+#define VERB_EXPORT (1u << 10)
 #define VERB_ALL 0xffffffffu
 
 void cli_help(const struct cli *cli, struct out *o);
@@ -133,6 +137,7 @@ int verb_maps(struct session *);
 int verb_where(struct session *);
 int verb_find(struct session *);
 int verb_diff(struct session *);
+int verb_export(struct session *);
 /* read.c: the item behind "@", indexed; of a single image it may be left out. */
 MUST_USE struct err *location_item(struct session *s, const char *at, struct item **out);
 /* Fields below `f` as lines of text; a run (view/rows_fields.h) is one line. */
@@ -140,11 +145,8 @@ void show_fields(struct session *s, struct node n, struct field *f, int depth);
 /* Says what an err says, frees it. Returns EXIT_WRONG. */
 int session_failed(struct session *s, struct err *err);
 
-/* fields.c: a field as JSON by its own words (what has no JSON of its format's); as a `list`, with
- * the siblings of its name. */
-void field_json(struct json *j, struct field *f, bool list, struct arena *a, bool pretty);
-/* The value alone. */
-void field_value_json(struct json *j, const struct field *f, struct arena *a, bool pretty);
+/* interrupt.c: Ctrl-C stops `job` (NULL: ends the program again); a second one ends it anyway. */
+void catch_interrupt(struct job *job);
 
 /* The word nearest to a mistyped one; NULL if none is near. */
 const char *nearest_word(const char *word, const char *(*word_at)(size_t n));

@@ -4,7 +4,6 @@
  * not the program: what was found stands, and the exit status tells whether anything was, or that
  * bytes are missing that it might have been in. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -35,29 +34,6 @@ static int64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* ---- Ctrl-C ---- */
-
-/* The job that the signal stops. A second one ends the program. */
-static struct job *_Atomic interrupted;
-
-static void on_interrupt(int signum)
-{
-	struct job *job = atomic_load(&interrupted);
-
-	(void)signum;
-	if (job)
-		atomic_store(&job->cancel, true);
-}
-
-static void catch_interrupt(struct job *job)
-{
-	struct sigaction sa = { .sa_handler = on_interrupt,
-				.sa_flags = SA_RESTART | (int)SA_RESETHAND };
-
-	atomic_store(&interrupted, job);
-	sigaction(SIGINT, job ? &sa : &(struct sigaction){ .sa_handler = SIG_DFL }, NULL);
 }
 
 /* ---- a hit ---- */

@@ -25,6 +25,7 @@ struct option_row {
 	const char *const *choices;
 };
 
+static const char *const hole_choices[] = { "zero", "skip", NULL };
 static const char *const color_choices[] = { "auto", "always", "never", NULL };
 
 #define VERB_JSON                                                                                  \
@@ -38,7 +39,7 @@ static const struct option_row options[] = {
 	  "Start at this place instead of the top.\nSee\n.Sx LOCATIONS .", NULL },
 	{ 0, "json", NULL, OPTION_FLAG, AT(json), VERB_JSON, "print JSON",
 	  "Print JSON instead of text.\nSee\n.Sx JSON .", NULL },
-	{ 0, "pretty", NULL, OPTION_FLAG, AT(pretty), VERB_SHOW,
+	{ 0, "pretty", NULL, OPTION_FLAG, AT(pretty), VERB_SHOW | VERB_EXPORT,
 	  "JSON as `crit decode --pretty` has it, indented; implies --json",
 	  "Print JSON with addresses, flags and the like as text, as\n.Ql crit decode --pretty\n"
 	  "does, and indented.\nImplies\n.Fl -json .",
@@ -94,6 +95,21 @@ static const struct option_row options[] = {
 	  "only the memory of WHO in both, or of two: 7, 7,9, vcpu0, pass:1,pass:2", NULL, NULL },
 	{ 'j', "jobs", "N", OPTION_TEXT, AT(jobs), VERB_FIND | VERB_DIFF,
 	  "threads; as many as there are cores if not said", NULL, NULL },
+	{ 'o', "output", "FILE", OPTION_TEXT, AT(output), VERB_EXPORT,
+	  "the file to write; - is standard output",
+	  "Write to\n.Ar FILE ,\nwhich must not be there;\n.Ql -\nis standard output.", NULL },
+	{ 'f', "format", "FORMAT", OPTION_TEXT, AT(format), VERB_EXPORT,
+	  "raw, hex, json, elf-core, lime, xen-core", NULL, NULL },
+	{ 0, "force", NULL, OPTION_FLAG, AT(force), VERB_EXPORT, "write over a file that is there",
+	  NULL, NULL },
+	{ 0, "holes", "HOW", OPTION_CHOICE, AT(holes), VERB_EXPORT,
+	  "zero: what is not there becomes zeros; skip: is left out", NULL, hole_choices },
+	{ 0, "sparse", NULL, OPTION_FLAG, AT(sparse), VERB_EXPORT,
+	  "zeros take no room: the file gets holes", NULL, NULL },
+	{ 0, "provenance", NULL, OPTION_FLAG, AT(provenance), VERB_EXPORT,
+	  "also write FILE.provenance.json: where it is from, SHA-256, time", NULL, NULL },
+	{ 0, "root", "DIR", OPTION_TEXT, AT(root), VERB_EXPORT,
+	  "where the files are that processes had mapped", NULL, NULL },
 	{ 0, "parent", "DIR", OPTION_TEXT, AT(parent), VERB_ALL,
 	  "the set before this one, instead of where its link parent leads",
 	  "Take the pages that are in a parent from the image set in\n.Ar DIR ,\ninstead of where "

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/cli.h"
+#include "core/field_json.h"
 #include "view/rows_fields.h"
 
 #define MAX_DEPTH 64
@@ -365,19 +366,7 @@ static int cover_parts(struct session *s)
 
 static int show_json(struct session *s, struct node n)
 {
-	struct item *it = item_real(n.item);
-
-	if (it->ops && it->ops->json) {
-		it->ops->json(it, n.at, &s->json, s->cli->pretty ? JSON_PRETTY : JSON_PLAIN);
-	} else if (it->ops && it->ops->json_head) {
-		json_object(&s->json);
-		it->ops->json_head(it, n.at, &s->json);
-		json_key(&s->json, "fields");
-		field_json(&s->json, node_fields(n, &s->arena), false, &s->arena, s->cli->pretty);
-		json_end_object(&s->json);
-	} else {
-		field_json(&s->json, node_fields(n, &s->arena), false, &s->arena, s->cli->pretty);
-	}
+	node_json(&s->json, n, &s->arena, s->cli->pretty ? JSON_PRETTY : JSON_PLAIN);
 	out_str(s->out, "\n");
 	return EXIT_FINE;
 }

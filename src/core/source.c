@@ -191,6 +191,23 @@ bool source_hole(const struct source *src, uint64_t offset, struct span *hole)
 	return true;
 }
 
+uint64_t source_copy(const struct source *src, struct span span, int fd)
+{
+	uint64_t at = span.offset, done = 0;
+	off_t from;
+
+	src = source_base(src, &at);
+	from = (off_t)at;
+	while (src->fd >= 0 && done < span.length) {
+		ssize_t n = copy_file_range(src->fd, &from, fd, NULL, span.length - done, 0);
+
+		if (n <= 0)
+			break;
+		done += (uint64_t)n;
+	}
+	return done;
+}
+
 bool source_same(const struct source *src, uint64_t at, const struct source *other,
 		 uint64_t other_at)
 {

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "core/field_json.h"
 
 #define MAX_DEPTH 48 /* the writer's levels, less what is open already */
 
@@ -135,4 +135,22 @@ void field_json(struct json *j, struct field *f, bool list, struct arena *a, boo
 		list_json(j, f, a, pretty, 0);
 	else
 		any_json(j, f, a, pretty, 0);
+}
+
+void node_json(struct json *j, struct node n, struct arena *a, enum json_style style)
+{
+	struct item *it = item_real(n.item);
+	bool pretty = style == JSON_PRETTY;
+
+	if (it->ops && it->ops->json) {
+		it->ops->json(it, n.at, j, style);
+	} else if (it->ops && it->ops->json_head) {
+		json_object(j);
+		it->ops->json_head(it, n.at, j);
+		json_key(j, "fields");
+		field_json(j, node_fields(n, a), false, a, pretty);
+		json_end_object(j);
+	} else {
+		field_json(j, node_fields(n, a), false, a, pretty);
+	}
 }
