@@ -237,16 +237,22 @@ static bool space_physical(const struct aspace *as, uint64_t va, uint64_t *pa)
 
 /* ---- the walk, told ---- */
 
-/* Names of an entry's bits. What is PS in a large page's is PAT in a small one's. */
+/* Names of an entry's bits. What is PS in a large page's is PAT in a small one's; what Xen uses of
+ * those free for software has no name of the manuals'. */
 static const char *flags_text(const struct paging *p, const struct pt_step *s, struct arena *a)
 {
-	uint64_t address = UINT64_C(0x000ffffffffff000), bits = s->entry & ~address;
+	uint64_t address = UINT64_C(0x000ffffffffff000), kernel = UINT64_C(1) << 52;
+	uint64_t bits = s->entry & ~address;
+	bool xens = p->pv && p->mode == PAGING_4LEVEL && s->level == 1 && bits & kernel;
+	const char *text;
 
 	if (pt_width(p) == 4)
 		bits &= 0xfff;
 	if (s->level == 1 && bits & 0x80)
 		bits = (bits & ~UINT64_C(0x80)) | 0x1000;
-	return value_flags(names_pte, bits, (struct value_env){ 0 }, "|", a);
+	text = value_flags(names_pte, xens ? bits & ~kernel : bits, (struct value_env){ 0 }, "|",
+			   a);
+	return xens ? arena_printf(a, "%s|GUEST_KERNEL", text) : text;
 }
 
 static size_t space_steps(const struct aspace *as, uint64_t va, struct aspace_step *out, size_t max,
