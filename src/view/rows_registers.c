@@ -46,7 +46,7 @@ const char *anchor_trouble(const struct aspace *as, const struct anchor *registe
 	const struct anchor *reg = n < count ? &registers[n] : NULL;
 	const struct region *r;
 
-	if (!reg || !reg->stack)
+	if (!reg || !reg->stack || !aspace_is_mapped(as))
 		return NULL;
 	r = aspace_region(as, reg->addr);
 	if (!r)

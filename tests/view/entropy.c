@@ -49,6 +49,7 @@ static void run(struct entropy *e)
 static void test_on_demand(void **state)
 {
 	struct entropy *e = entropy_new();
+	struct source *usual = fake_source;
 	struct job job;
 
 	(void)state;
@@ -79,6 +80,8 @@ static void test_on_demand(void **state)
 	entropy_run(e, &job);
 	assert_true(entropy_take(e));
 	assert_int_equal(entropy_look(e, &fake_space, 0x5000, 0x6000), ENTROPY_LATER);
+	source_close(fake_source);
+	fake_source = usual;
 	entropy_free(e);
 }
 
