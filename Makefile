@@ -127,6 +127,11 @@ $(B)/fixtures/%: tests/fixtures/%.txt $(B)/mkimg
 	@mkdir -p $(@D)
 	$(Q)$(B)/mkimg $< $@
 
+# Xen streams have a grammar of their own.
+$(B)/fixtures/xen/%: tests/fixtures/xen/%.txt tests/tools/mkxen.py
+	@mkdir -p $(@D)
+	$(Q)python3 tests/tools/mkxen.py $< $@
+
 # Damaged images, decoded in process; quick only with the sanitizers in a folder of their own.
 $(B)/damage: tests/damage/damage.c tests/tools/decode.c $(LIB) Makefile
 	$(call say,TOOL,$<) $(CC) $(ALL_CFLAGS) -Itests/tools -o $@ $(filter %.c,$^) $(LIB) $(ALL_LIBS)

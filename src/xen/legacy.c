@@ -42,6 +42,7 @@ struct walk {
 	bool verify, last, compress;
 	uint32_t bodies; /* with their tails */
 	struct legacy_packed *packed;
+	bool framed; /* XAPI's frames follow: what is behind the end is theirs */
 	bool halted; /* nothing more can be told apart, or `job` stopped it */
 };
 
@@ -66,6 +67,12 @@ static uint32_t next_row(const struct walk *w)
 	return (uint32_t)index_count(w->layer->item->index);
 }
 
+/* Checkpointed streams end by the connection: what is behind the last checkpoint is given up. */
+static enum severity cut_severity(const struct walk *w)
+{
+	return w->x->checkpointed ? SEV_NOTE : SEV_ERROR;
+}
+
 /* Adds a row of `length` bytes and goes behind it. False if it is not all there, or the job was
  * stopped: the walk is over. */
 static bool add_row(struct walk *w, int32_t type, uint64_t length, int32_t id, uint32_t flags)
@@ -80,7 +87,7 @@ static bool add_row(struct walk *w, int32_t type, uint64_t length, int32_t id, u
 	};
 
 	if (length > left(w)) {
-		XEN_NOTE(w->layer, SEV_ERROR, "legacy-cut", ((struct span){ w->at, left(w) }),
+		XEN_NOTE(w->layer, cut_severity(w), "legacy-cut", ((struct span){ w->at, left(w) }),
 			 "%s of %llu bytes, of which the file has %llu",
 			 r.kind == KIND_UNKNOWN ? "something" : legacy_kinds[r.kind].name,
 			 (unsigned long long)length, (unsigned long long)left(w));
@@ -128,7 +135,10 @@ static void halt(struct walk *w, enum legacy_type type, const char *why)
 {
 	struct span rest = { w->at, left(w) };
 
-	XEN_NOTE(w->layer, SEV_ERROR, rest.length ? "legacy-form" : "legacy-cut", rest, "%s", why);
+	if (rest.length)
+		XEN_NOTE(w->layer, SEV_ERROR, "legacy-form", rest, "%s", why);
+	else
+		XEN_NOTE(w->layer, cut_severity(w), "legacy-cut", rest, "%s", why);
 	if (type == LEGACY_TRAILING)
 		add_trailing(w, RECORD_DAMAGED);
 	else
@@ -465,7 +475,7 @@ static bool read_hvm_tail(struct walk *w)
 	add_state(w, STATE_HVM_CONTEXT, 0, 4, 4 + length);
 	if (!add_part(w, LEGACY_HVM_CONTEXT, 4 + length))
 		return false;
-	if (!read_device_model(w) && w->last)
+	if (!read_device_model(w) && w->last && !w->framed)
 		XEN_NOTE(w->layer, left(w) ? SEV_ERROR : SEV_WARNING, "legacy-device-model",
 			 ((struct span){ w->at,
 					 left(w) < LEGACY_SIGNATURE ? left(w) : LEGACY_SIGNATURE }),
@@ -528,8 +538,11 @@ uint64_t legacy_walk(struct layer *layer, uint64_t at, struct job *job)
 		.job = job,
 	};
 
+	const struct layer *frames = xen_layer(w.x, LAYER_XAPI);
+
 	if (at > w.size)
 		return at;
+	w.framed = frames && frames->header.offset + frames->header.length != at;
 	if (read_head(&w))
 		while (read_pair(&w))
 			;
@@ -537,7 +550,7 @@ uint64_t legacy_walk(struct layer *layer, uint64_t at, struct job *job)
 		w.x->made = legacy_packed_source(w.packed);
 		legacy_packed_free(w.packed);
 	}
-	if (w.x->ended && left(&w) && !(job && atomic_load(&job->cancel))) {
+	if (w.x->ended && !w.framed && left(&w) && !(job && atomic_load(&job->cancel))) {
 		XEN_NOTE(layer, SEV_WARNING, "trailing", ((struct span){ w.at, left(&w) }),
 			 "%llu bytes behind the end of the stream", (unsigned long long)left(&w));
 		add_trailing(&w, 0);

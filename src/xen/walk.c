@@ -382,7 +382,11 @@ static void start(struct walker *w)
 {
 	static const enum layer_kind order[] = { LAYER_XAPI, LAYER_LIBXL, LAYER_LIBXC,
 						 LAYER_LEGACY };
+	struct layer *legacy = xen_layer(w->x, LAYER_LEGACY);
 
+	/* Old XenServer has its signature in front, and no frames. */
+	if (legacy && legacy->header.offset == w->x->records_at)
+		w->layer = legacy;
 	for (size_t n = 0; n < ARRAY_LEN(order) && !w->layer; n++)
 		w->layer = xen_layer(w->x, order[n]);
 	w->at = w->told = w->passed = w->x->records_at;
