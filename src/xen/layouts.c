@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -107,21 +108,27 @@ uint32_t shape_vcpu(const struct field *f)
 {
 	for (const struct field *g = f->parent; g; g = g->parent) {
 		const struct field *c = g->first;
+		unsigned id;
 
 		for (unsigned n = 0; c && n < 4; n++, c = c->next)
 			if (!strcmp(c->name, "vcpu_id") || !strcmp(c->name, "instance"))
 				return (uint32_t)c->u;
+		if (!g->parent && sscanf(g->name, "vcpu%u", &id) == 1)
+			return id;
 	}
-	return 0;
+	return VCPU_UNKNOWN;
 }
 
 /* A number that may be a virtual address: canonical, and not in the first page. */
 static void add_address(struct field *f)
 {
 	uint64_t top = f->u >> 47;
+	uint32_t vcpu;
 
-	if (f->u >= XEN_PAGE && (!top || top == UINT64_MAX >> 47))
-		f->ref = xen_ref_va(f->u, shape_vcpu(f));
+	if (f->u < XEN_PAGE || (top && top != UINT64_MAX >> 47))
+		return;
+	vcpu = shape_vcpu(f);
+	f->ref = xen_ref_va(f->u, vcpu == VCPU_UNKNOWN ? 0 : vcpu);
 }
 
 bool shape_fields(const struct xen *x, struct field *parent, const struct shape *shape,

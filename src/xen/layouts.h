@@ -32,7 +32,9 @@ struct field *shape_group(const struct xen *x, struct field *parent, const char 
 			  const struct shape *shape, struct cursor *c, struct arena *a);
 /* Bytes of one structure. */
 uint64_t shape_size(const struct shape *shape);
-/* The vCPU that a field is about, as a number before it says ("vcpu_id", "instance"); 0: none. */
+#define VCPU_UNKNOWN UINT32_MAX
+/* The vCPU that a field is about: by a number before it ("vcpu_id", "instance"), or by the name of
+ * the row ("vcpu1"). */
 uint32_t shape_vcpu(const struct field *f);
 /* A cursor over bytes of the stream, in its byte order. */
 struct cursor xen_bytes(const struct xen *x, struct span span);

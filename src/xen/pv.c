@@ -102,10 +102,12 @@ static void more_gdt_frame(const struct xen *x, struct field *f, struct arena *a
 /* vCPU 0 was suspended in the call that hands over its start_info. */
 static void more_rdx(const struct xen *x, struct field *f, struct arena *a)
 {
-	if (shape_vcpu(f))
+	uint32_t vcpu = shape_vcpu(f);
+
+	if (vcpu && vcpu != VCPU_UNKNOWN)
 		return;
 	more_pfn(x, f, a);
-	f->note = "PFN of start_info";
+	f->note = vcpu ? "of vCPU 0: PFN of start_info" : "PFN of start_info";
 }
 
 static void more_cs(const struct xen *x, struct field *f, struct arena *a)

@@ -411,6 +411,8 @@ void guest_read_vcpus(struct guest *g)
 	find_pv(g, &l);
 	if (!l.count)
 		find_hvm(g, &l);
+	if (!l.count)
+		return;
 	qsort(l.at, l.count, sizeof(*l.at), by_id);
 	g->vcpus = arena_array(&g->arena, l.count < VCPUS_MOST ? l.count : VCPUS_MOST,
 			       sizeof(*g->vcpus));

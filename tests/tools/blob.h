@@ -198,4 +198,29 @@ static UNUSED void cut_everywhere(const struct blob *whole, void (*all)(struct b
 	free(b);
 }
 
+/* Runs `all` over copies of the blob in which some bytes are others: always the same ones. */
+static UNUSED void damage_often(const struct blob *whole, unsigned times,
+				void (*all)(struct bench *))
+{
+	struct blob *b = calloc(1, sizeof(*b));
+	uint64_t seed = 88172645463325252u;
+
+	assert_non_null(b);
+	while (times--) {
+		struct bench t;
+
+		memcpy(b, whole, sizeof(*b));
+		for (unsigned n = 0; n < 1 + times % 5; n++) {
+			seed ^= seed << 13;
+			seed ^= seed >> 7;
+			seed ^= seed << 17;
+			b->at[(seed >> 8) % b->len] = (uint8_t)(seed % 3 ? seed >> 40 : 0xff);
+		}
+		bench_open(&t, b);
+		all(&t);
+		bench_close(&t);
+	}
+	free(b);
+}
+
 #endif

@@ -445,9 +445,11 @@ static void test_cut(void **state)
 	counted(33, 0, 5);
 	end();
 	cut_everywhere(&blob, all_of);
+	damage_often(&blob, 3000, all_of);
 	begin();
 	counted(HVM_CPU, 0, 1032);
 	cut_everywhere(&blob, all_of);
+	damage_often(&blob, 2000, all_of);
 }
 
 int main(void)

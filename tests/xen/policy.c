@@ -136,6 +136,7 @@ static void test_cut(void **state)
 	(void)state;
 	example();
 	cut_everywhere(&blob, all_of);
+	damage_often(&blob, 2000, all_of);
 }
 
 int main(void)

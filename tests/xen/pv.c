@@ -48,7 +48,7 @@ static void test_64(void **state)
 	assert_note(&t, root, "ctrlreg[1]", "page tables of user mode: PFN 0x4d4f");
 	assert_note(&t, root, "ctrlreg[3]", "page tables: PFN 0x4b8c");
 	assert_value(&t, root, "ctrlreg[0]", "0x80050033  PE|MP|ET|NE|WP|AM|PG");
-	assert_note(&t, root, "user_regs/rdx", "PFN of start_info");
+	assert_note(&t, root, "user_regs/rdx", "of vCPU 0: PFN of start_info");
 	assert_int_equal(field_must(&t, root, "gdt_frames[0]")->ref.kind, XREF_PFN);
 	assert_int_equal(field_must(&t, root, "gdt_frames[0]")->ref.id, 0x5a0b);
 	assert_int_equal(field_must(&t, root, "ctrlreg[3]")->ref.id, 0x4b8c);
@@ -58,6 +58,32 @@ static void test_64(void **state)
 			    "rip 0xffffffff81a442b5, rsp 0xffffc90040083e30, in kernel");
 	pv_context_check(&t.r);
 	assert_no_problems(&t);
+	bench_close(&t);
+}
+
+/* A number before the context, or the row's name, says whose it is. */
+static void test_whose(void **state)
+{
+	struct field *root, *id;
+	struct cursor c;
+	struct bench t;
+
+	(void)state;
+	context_64();
+	bench_open(&t, &blob);
+	root = bench_fields(&t, pv_context_fields);
+	root->name = "vcpu3";
+	assert_null(field_must(&t, root, "user_regs/rdx")->note);
+	assert_int_equal(field_must(&t, root, "user_regs/rip")->ref.more, 3);
+
+	root = field_add(NULL, &t.a, FIELD_GROUP, "record", (struct span){ BLOB_AT, blob.len });
+	root->expanded = true;
+	id = field_uint(root, &t.a, "vcpu_id", 0, SHOW_DEC, (struct span){ 0, 0 });
+	c = xen_bytes(&t.xen, root->span);
+	pv_context_fields(&t.r, root, &c, &t.a);
+	assert_note(&t, root, "user_regs/rdx", "PFN of start_info");
+	id->u = 1;
+	assert_int_equal(shape_vcpu(field_must(&t, root, "user_regs/rip")), 1);
 	bench_close(&t);
 }
 
@@ -272,15 +298,17 @@ static void test_cut(void **state)
 	(void)state;
 	context_64();
 	cut_everywhere(&blob, all_of);
+	damage_often(&blob, 2000, all_of);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_64),         cmocka_unit_test(test_32),
-		cmocka_unit_test(test_refused),    cmocka_unit_test(test_extended),
-		cmocka_unit_test(test_msrs),       cmocka_unit_test(test_shared_info),
-		cmocka_unit_test(test_start_info), cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_64),          cmocka_unit_test(test_whose),
+		cmocka_unit_test(test_32),          cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_extended),    cmocka_unit_test(test_msrs),
+		cmocka_unit_test(test_shared_info), cmocka_unit_test(test_start_info),
+		cmocka_unit_test(test_cut),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

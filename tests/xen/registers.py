@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Compares the registers of all vCPUs of real streams, as `show --json` has them, with ground truth.
+"""Compares the registers of all vCPUs of real streams, as `show --json` has them in the records and in guest/vcpuN,
+with ground truth and with what xenctx printed of the restored domains.
 
-CRYOSCOPE_XEN is the folder of the unpacked streams. Of a stream with several snapshots the last one's counts; the
-converted legacy streams have the registers of those that they were made from.
+CRYOSCOPE_XEN is the folder of the unpacked streams. Of a stream with several snapshots the last one's counts; legacy
+streams have the registers of those that the converter made of them.
 timeout: 120
 """
 import glob
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -88,6 +90,50 @@ def compare(path, truth):
 		(compare_hvm if context else compare_pv)(where, basic[vcpu], registers)
 
 
+# Names of the truth, and of xenctx, that are not those of a vCPU's row.
+GUEST = {"sel": "", "msr_efer": "efer", "msr_lstar": "lstar", "msr_star": "star", "msr_cstar": "cstar",
+         "msr_syscall_mask": "sfmask"}
+
+
+def compare_guest(path, truth):
+	for vcpu, registers in truth.items():
+		where = "%s: guest/vcpu%s" % (os.path.basename(path), vcpu)
+		fields = json.loads(run("show", "--json", path, "guest/vcpu" + vcpu))["fields"]
+		found = 0
+		for name, value in registers.items():
+			name = GUEST.get(name, name[:-4] if name.endswith("_sel") else name)
+			if name in fields:
+				same(where, name, fields[name], value)
+				found += 1
+		same(where, "registers found, at least", min(found, 17), 17)
+
+
+def compare_xenctx(path, name):
+	"""Machine frames of a running PV guest are not the stream's: CR3, and start_info's in vCPU 0's rdx."""
+	with open(name) as f:
+		vcpus = re.split(r"^vcpu(\d+):$", f.read(), flags=re.M)
+	for vcpu, text in zip(vcpus[1::2], vcpus[2::2]):
+		where = "%s: xenctx: vcpu%s" % (os.path.basename(path), vcpu)
+		fields = json.loads(run("show", "--json", path, "guest/vcpu" + vcpu))["fields"]
+		pv = "vcpu_guest_context" in fields
+		text = text.split("Code")[0]
+		theirs = dict(re.findall(r"\b([a-z][a-z0-9]+): ([0-9a-f]+)(?=\s)", text))
+		for a, b in re.findall(r"([a-z]+:[a-z]+): ([0-9a-f:]+)", text):
+			theirs.update(zip(a.split(":"), b.split(":")))
+		for name, base, other in re.findall(r"([fg]s): \S+ @ (\w+)/?(\w*)", text):
+			theirs[name + "_base" + ("_kernel" if pv and name == "gs" else "")] = base
+			if other:
+				theirs["gs_base_user" if pv else "shadow_gs"] = other
+		theirs["rflags" if "rip" in theirs else "eflags"] = theirs.pop("flags")
+		if pv:
+			del theirs["cr3"]
+			theirs.pop("rdx" if vcpu == "0" else "", None)
+			theirs.pop("edx" if vcpu == "0" else "", None)
+		for name, value in theirs.items():
+			name = name if name in fields else "r" + name[1:]
+			same(where, name, fields[name], int(value, 16))
+
+
 def main():
 	truths = sorted(glob.glob(os.path.join(CORPUS, "xen", "truth", "*.json")))
 	if not CORPUS or not truths or not os.path.isdir(STREAMS):
@@ -97,8 +143,17 @@ def main():
 		with open(name) as f:
 			truth = json.load(f)
 		path = os.path.join(STREAMS, truth.get("file", ""))
-		if truth.get("vcpus") and os.path.isfile(path):
-			compare(path, truth["vcpus"])
+		vcpus = truth.get("vcpus")
+		if not vcpus or not os.path.isfile(path):
+			continue
+		compare(path, vcpus)
+		compare_guest(path, vcpus)
+		legacy = re.sub(r"\.converted\..*", ".img", path)
+		if legacy != path:
+			compare_guest(legacy, vcpus)
+		peer = os.path.join(CORPUS, "xen", "peer", os.path.basename(path).rsplit(".", 1)[0] + ".xenctx.txt")
+		if os.path.isfile(peer):
+			compare_xenctx(path, peer)
 	for line in failures[:40]:
 		print(line)
 	print("%d values compared, %d differ" % (compared, len(failures)))

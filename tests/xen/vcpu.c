@@ -25,6 +25,7 @@ static void state_add(enum state_kind kind, uint32_t vcpu, uint32_t pass, size_t
 
 static void read_guest(uint32_t passes)
 {
+	arena_fini(&guest.arena);
 	guest = (struct guest){ .xen = &t.xen, .passes = passes };
 	guest_read_vcpus(&guest);
 }
@@ -82,6 +83,7 @@ static void test_pv_64(void **state)
 	read_guest(1);
 	assert_int_equal(guest.vcpu_count, 2);
 	assert_int_equal(guest.vcpus[0].rip, 0x1111);
+	arena_fini(&guest.arena);
 	bench_close(&t);
 }
 
@@ -105,6 +107,7 @@ static void test_pv_32(void **state)
 	assert_int_equal(reg(0, "eip"), 0xc001113d);
 	assert_int_equal(reg(0, "rip"), 0xc001113d);
 	assert_int_equal(reg(0, "cs"), 0xe019);
+	arena_fini(&guest.arena);
 	bench_close(&t);
 }
 
@@ -187,6 +190,7 @@ static void test_hvm(void **state)
 	assert_int_equal(guest.vcpus[6].id, 6);
 	assert_int_equal(guest.vcpus[6].registers.length, 0);
 	assert_false(vcpu_register(&guest, &guest.vcpus[6], "rip", &(uint64_t){ 0 }));
+	arena_fini(&guest.arena);
 	bench_close(&t);
 }
 
@@ -209,6 +213,7 @@ static void test_listing(void **state)
 	for (; vcpu_register_at(&guest, &guest.vcpus[0], n, &name, &v); n++)
 		assert_int_equal(reg(0, name), v);
 	assert_int_equal(n, 55);
+	arena_fini(&guest.arena);
 	bench_close(&t);
 }
 
@@ -231,6 +236,7 @@ static void nothing(struct bench *bench)
 		for (size_t i = 0; vcpu_register_at(&g, &g.vcpus[n], i, &name, &v); i++)
 			assert_non_null(name);
 	}
+	arena_fini(&g.arena);
 }
 
 static void test_cut(void **state)
@@ -242,6 +248,7 @@ static void test_cut(void **state)
 	cpu(1, 0x80000011, 0x62d4000, 0x1020, 0x500, 1016);
 	entry(HVM_LAPIC, 2, 24);
 	cut_everywhere(&blob, nothing);
+	damage_often(&blob, 2000, nothing);
 }
 
 int main(void)

@@ -209,6 +209,7 @@ static void test_cut(void **state)
 	(void)state;
 	pv_head(UINT64_MAX, UINT64_MAX, 2900);
 	cut_everywhere(&blob, all_of);
+	damage_often(&blob, 2000, all_of);
 }
 
 /* Sizes and places that a hostile policy gives. */
