@@ -43,7 +43,7 @@ const struct verb verbs[] = {
 	  "fields by name, memory page by page.\nThe exit status is 0 if nothing does, 1 if something "
 	  "does.",
 	  verb_diff },
-	{ "export", VERB_EXPORT, "SOURCE [WHAT [LENGTH]]", 1, 3,
+	{ "export", VERB_EXPORT, "SOURCE [WHAT] [LENGTH]", 1, 3,
 	  "write something to a file: bytes, JSON, a core",
 	  "Writes WHAT to the file that\n.Fl o\nnames: an image, an entry or a field (a PATH), a region "
 	  "or a stretch of memory (a\nLOCATION), the memory of a process ( pid:7 ) or of a guest "
