@@ -327,14 +327,17 @@ static uint64_t add_machine(struct field *root, struct arena *a, const struct xr
 	return at + 5 + len;
 }
 
-/* All but the last byte, which ends the state, belong to some section. */
+/* All but the last byte, which ends the state, belong to some section; what is before the first one
+ * is nobody's. */
 static uint32_t add_sections(struct field *root, struct arena *a, const struct xrec *r, uint64_t at)
 {
 	uint32_t room = field_room(root) / 10, n = 0;
 	uint64_t end = r->body.len;
 	struct section s, next;
 	bool more = section_next(r->body, at, &s);
+	struct cursor before = blob_cursor(r, at, more ? s.at : end);
 
+	add_rest(root, a, "data", &before);
 	if (end && !r->body.at[end - 1])
 		end--;
 	while (more && n < room) {

@@ -215,21 +215,29 @@ static const char *change_text(struct bytes before, struct bytes now, struct are
 	return differ ? arena_printf(a, ", %u bytes differ", differ) : ", the same bytes";
 }
 
+/* What is to be said of a body that the guest as shown does not have. */
+static const char *version_note(struct xen *x, const struct page_run *run)
+{
+	const struct guest *g = xen_guest(x);
+
+	if (memory_pass_flags(x->memory, run->pass) & PASS_VERIFY)
+		return ", compared only";
+	return g && run->pass >= g->passes ? ", behind the snapshot shown" : "";
+}
+
 static void add_version(struct field *list, struct arena *a, const struct opened *o, uint32_t n,
 			const struct page_run *run, struct bytes before)
 {
 	struct layer *layer = o->r->layer;
-	const struct xen *x = layer->xen;
+	struct xen *x = layer->xen;
 	struct bytes now = run_page(x, run, o->e.pfn);
 	struct field *f;
 
 	f = field_derived(list, a, "body", "");
 	f->at = n;
-	f->bytes = bytes_of(arena_printf(
-		a, "%s[%u] %s, pass %u%s%s", layer->item->name, run->record,
-		page_type_name(run->type, a), run->pass + 1,
-		memory_pass_flags(x->memory, run->pass) & PASS_VERIFY ? ", compared only" : "",
-		change_text(before, now, a)));
+	f->bytes = bytes_of(arena_printf(a, "%s[%u] %s, pass %u%s%s", layer->item->name,
+					 run->record, page_type_name(run->type, a), run->pass + 1,
+					 version_note(x, run), change_text(before, now, a)));
 	if (run->record != o->r->n)
 		f->ref = (struct ref){ XREF_RECORD, run->record,
 				       run->made || !now.len
