@@ -443,7 +443,6 @@ static void xen_fini(struct model *m)
 	struct xen *x = m->data;
 
 	guest_free(x->guest);
-	guest_free(x->guest);
 	memory_free(x->memory);
 	states_free(x->states);
 	pthread_mutex_destroy(&x->walking);
