@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "core/aspace.h"
 #include "criu/criu.h"
 #include "formats.h"
 
@@ -126,6 +127,87 @@ static const char *check_problems(const struct model *m)
 	return trouble;
 }
 
+/* ---- memory ---- */
+
+#define EXTENTS_MOST 300
+#define STEPS_MOST 8
+
+static void ask_space(const struct aspace *as, uint64_t addr, struct arena *a)
+{
+	struct arena_mark mark = arena_mark(a);
+	struct aspace_version versions[STEPS_MOST];
+	struct aspace_step steps[STEPS_MOST];
+	const char *lines[STEPS_MOST];
+	uint64_t pa, mappers[STEPS_MOST];
+	uint8_t bytes[64];
+
+	aspace_read(as, addr, bytes, sizeof(bytes), NULL);
+	if (as->ops->trail)
+		as->ops->trail(as, addr, lines, STEPS_MOST, a);
+	if (as->ops->steps)
+		as->ops->steps(as, addr, steps, STEPS_MOST, a);
+	if (as->ops->physical && as->ops->physical(as, addr, &pa) && as->ops->mappers)
+		as->ops->mappers(as, pa, mappers, STEPS_MOST);
+	if (as->ops->versions)
+		as->ops->versions(as, addr, versions, STEPS_MOST, a);
+	arena_rewind(a, mark);
+}
+
+/* Extents follow each other, and those with bytes have them in a source. */
+static const char *walk_space(struct aspace *as, struct arena *a)
+{
+	const char *trouble = NULL;
+	uint64_t end = 0;
+	unsigned n = 0;
+
+	aspace_map(as, NULL);
+	for (struct extent x = { 0 }; n < EXTENTS_MOST && aspace_next(as, &x); n++) {
+		if (x.start != end || x.end <= x.start)
+			trouble = "extents that do not follow each other";
+		if ((x.state == PAGE_PRESENT || x.state == PAGE_PARENT) && !x.source)
+			trouble = "an extent that is there and has no source";
+		if (x.why && !decode_printable(x.why))
+			trouble = "an extent's text is not clean";
+		end = x.end;
+		ask_space(as, x.start, a);
+	}
+	for (size_t i = 1; i < as->region_count && !trouble; i++)
+		if (as->regions[i].start < as->regions[i - 1].start)
+			trouble = "regions that do not ascend";
+	return trouble;
+}
+
+static void walk_spaces(struct model *m, struct arena *a, complain_fn complain, void *arg)
+{
+	struct aspace *last = NULL;
+
+	for (struct space_step at = { 0 }; model_spaces(m, &at);) {
+		const char *trouble = walk_space(at.as, a);
+
+		if (trouble)
+			complain(arg, trouble);
+		last = at.as;
+	}
+	if (last && m->registers)
+		m->registers(last, NULL, 0);
+}
+
+/* Each byte of a file of several layers is some node's, once. */
+static void walk_parts(struct model *m, complain_fn complain, void *arg)
+{
+	struct source *src = atomic_load(&m->root->source);
+	uint64_t at = 0;
+	struct span span;
+	struct node n;
+
+	if (!m->part || !src)
+		return;
+	while (m->part(m, at, &n, &span) && span.length && span.offset == at)
+		at += span.length;
+	if (at != source_size(src))
+		complain(arg, "a byte of the file is no node's, or of two");
+}
+
 void decode_model(struct model *m, const char *only, complain_fn complain, void *arg)
 {
 	struct out *sink = malloc(sizeof(*sink));
@@ -149,6 +231,9 @@ void decode_model(struct model *m, const char *only, complain_fn complain, void 
 		arena_reset(&a);
 	}
 	model_check(m);
+	walk_parts(m, complain, arg);
+	if (!only)
+		walk_spaces(m, &a, complain, arg);
 	if (m->info_json) {
 		json_init(&j, sink, 0);
 		json_object(&j);
