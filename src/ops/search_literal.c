@@ -16,8 +16,12 @@
 
 struct reader {
 	const char *first, *at; /* of the expression */
+	uint32_t options;       /* to compile it with */
 	bool utf;
-	int depth; /* of groups */
+	bool plain;         /* so far, there were only single bytes, */
+	uint8_t before[32]; /* these: a bit for each, */
+	bool open;          /* of which some come in any number */
+	int depth;          /* of groups */
 	struct literal text, best;
 };
 
@@ -48,8 +52,12 @@ static bool add_byte(struct reader *r, char byte, const char *where)
 	/* Without the last: it may be half a character, and that may be missing. */
 	if (r->text.len == sizeof(r->text.bytes))
 		drop_last(r);
-	if (!r->text.len)
+	if (!r->text.len) {
 		r->text.leads = where == r->first;
+		r->text.bounded = r->plain;
+		r->text.open = r->open;
+		memcpy(r->text.before, r->before, sizeof(r->before));
+	}
 	r->text.bytes[r->text.len++] = (uint8_t)byte;
 	return true;
 }
@@ -89,6 +97,7 @@ static bool open_group(struct reader *r)
 		return false;
 	r->at += *r->at == '?' ? 2 : 0;
 	r->depth++;
+	r->plain = false;
 	return keep_text(r);
 }
 
@@ -103,6 +112,9 @@ static bool skip_count(struct reader *r)
 
 	if (!end)
 		return false;
+	/* If it is no count, it stands for itself. */
+	r->plain &= isdigit((unsigned char)*r->at) &&
+		    strspn(r->at, "0123456789,") == (size_t)(end - r->at);
 	r->at = end + 1;
 	return drop_last(r);
 }
@@ -112,8 +124,10 @@ static bool read_hex(struct reader *r, const char *where)
 	static const char digits[] = "0123456789abcdef";
 	unsigned v = 0;
 
-	if (*r->at == '{')
+	if (*r->at == '{') {
+		r->plain = false;
 		return keep_text(r);
+	}
 	for (int i = 0; i < 2; i++, r->at++) {
 		if (!isxdigit((unsigned char)*r->at))
 			return false;
@@ -147,22 +161,58 @@ static const struct special {
 	{ '.', keep_text },    { '^', keep_text },  { '$', keep_text },
 };
 
-static bool read_one(struct reader *r)
+/* Adds the bytes that [start, r->at) matches, a class or a character. */
+static void add_bytes(struct reader *r, const char *start)
 {
-	char c = *r->at++;
+	pcre2_match_data *match = pcre2_match_data_create(1, NULL);
+	PCRE2_SIZE where;
+	pcre2_code *code;
+	int err;
 
-	if (c == '|')
-		return r->depth > 0;
+	code = pcre2_compile((PCRE2_SPTR)start, (size_t)(r->at - start), r->options, &err, &where,
+			     NULL);
+	if (r->utf || !code || !match)
+		r->plain = false;
+	for (unsigned i = 0; i < 256 && r->plain; i++) {
+		uint8_t byte = (uint8_t)i;
+
+		if (pcre2_match(code, &byte, 1, 0, PCRE2_ANCHORED | PCRE2_NOTEMPTY, match, NULL) >
+		    0)
+			r->before[i / 8] |= (uint8_t)(1 << i % 8);
+	}
+	pcre2_code_free(code);
+	pcre2_match_data_free(match);
+}
+
+static bool read_special(struct reader *r, char c)
+{
 	for (size_t i = 0; i < ARRAY_LEN(specials); i++)
 		if (specials[i].c == c)
 			return specials[i].read(r);
 	return add_byte(r, c, r->at - 1);
 }
 
-void literal_of(struct literal *out, const char *expression, bool utf)
+static bool read_one(struct reader *r)
 {
-	struct reader r = { .first = expression, .at = expression, .utf = utf };
+	const char *start = r->at;
+	char c = *r->at++;
 
+	if (c == '|')
+		return r->depth > 0;
+	if (!read_special(r, c))
+		return false;
+	r->open |= c == '*' || c == '+';
+	if (r->plain && !strchr("*+?{", c))
+		add_bytes(r, start);
+	return true;
+}
+
+void literal_of(struct literal *out, const char *expression, uint32_t options)
+{
+	struct reader r = { .first = expression, .at = expression, .options = options };
+
+	r.utf = options & PCRE2_UTF;
+	r.plain = true;
 	*out = (struct literal){ 0 };
 	while (*r.at)
 		if (!read_one(&r))

@@ -27,7 +27,9 @@ struct pattern {
 	/* Of an expression: a text that every match has, if one is known. */
 	struct needle needles[NEEDLES];
 	size_t count;
-	bool leads;           /* it is what a match begins with */
+	bool leads;           /* it is what a match begins with, */
+	bool bounded;         /* or some of these come first: */
+	uint8_t before[32];   /* a bit for each byte */
 	uint64_t first, last; /* pointers: inclusive */
 	unsigned width;       /* of a pointer or integer; 1 */
 	unsigned align;       /* of the address; 1: any */
@@ -47,11 +49,14 @@ void pattern_fini(struct pattern *p);
 struct literal {
 	uint8_t bytes[LITERAL_MAX];
 	size_t len;
-	bool leads; /* matches begin with it */
+	bool leads;   /* matches begin with it, */
+	bool bounded; /* or with some of these: */
+	uint8_t before[32];
+	bool open; /* of which there may be any number */
 };
 
-/* `utf`: bytes above 0x7f are parts of characters. */
-void literal_of(struct literal *out, const char *expression, bool utf);
+/* `options`: that the expression is compiled with. */
+void literal_of(struct literal *out, const char *expression, uint32_t options);
 
 /* ---- search_skip.c ---- */
 

@@ -206,19 +206,26 @@ static struct err *parse_pointer(struct pattern *p, const char *text,
 /* ---- regular expressions ---- */
 
 /* Letters beyond ASCII have cases that only the expression's own tables know. */
-static void plan_literal(struct pattern *p, const char *text, bool utf, bool nocase)
+static void plan_literal(struct pattern *p, const char *text, uint32_t options)
 {
 	struct literal l;
 	struct needle *n;
 
-	literal_of(&l, text, utf);
-	if (!l.len || (utf && nocase))
+	bool nocase = options & PCRE2_CASELESS;
+
+	literal_of(&l, text, options);
+	if (!l.len || (nocase && options & PCRE2_UTF))
+		return;
+	/* One byte at a known distance from the beginning: the library looks for that itself. */
+	if (l.len == 1 && l.bounded && !l.open)
 		return;
 	n = add_needle(p, l.len);
 	for (size_t i = 0; i < l.len; i++)
 		put(n, i, l.bytes[i], nocase);
 	plan(n);
 	p->leads = l.leads;
+	p->bounded = l.bounded && !(options & PCRE2_UTF);
+	memcpy(p->before, l.before, sizeof(l.before));
 }
 
 /* Bytes are bytes, unless the expression itself has letters beyond ASCII: then it is UTF-8, and so
@@ -233,7 +240,9 @@ static struct err *parse_regex(struct pattern *p, const char *text, const struct
 	for (const char *c = text; *c; c++)
 		if (!isascii((unsigned char)*c))
 			options |= PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF;
-	plan_literal(p, text, options & PCRE2_UTF, spec->nocase);
+	plan_literal(p, text, options);
+	if (p->bounded)
+		options |= PCRE2_USE_OFFSET_LIMIT;
 	p->kind = PATTERN_REGEX;
 	p->reach = SEARCH_REACH;
 	p->code = pcre2_compile((PCRE2_SPTR)text, strlen(text), options, &code, &where, NULL);

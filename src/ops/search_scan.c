@@ -123,31 +123,54 @@ size_t scan_lead(const struct scanner *sc, struct bytes b, size_t below)
 	return at < below ? at : below;
 }
 
-/* Moves *from to where a match may begin, by the text that each has. False: nowhere. `seen` is a
- * place that has it. */
-static bool may_match(const struct scanner *sc, struct bytes b, size_t *from, size_t *seen)
+static bool stands_before(const struct pattern *p, uint8_t byte)
 {
-	if (!sc->p->count)
+	return p->before[byte / 8] >> byte % 8 & 1;
+}
+
+/* Moves *from to where a match may begin, by the text that each has; *limit is the last place of
+ * which that was said. False: nowhere. `seen` is a place that has the text. */
+static bool may_match(const struct scanner *sc, struct bytes b, size_t *from, size_t *seen,
+		      size_t *limit)
+{
+	const struct pattern *p = sc->p;
+	size_t at;
+
+	*limit = PCRE2_UNSET;
+	if (!p->count)
 		return true;
 	if (*seen < *from || !*seen)
-		*seen = find_needle(sc, &sc->p->needles[0], b, *from, b.len);
+		*seen = find_needle(sc, &p->needles[0], b, *from, b.len);
 	if (*seen == SIZE_MAX)
 		return false;
-	if (sc->p->leads)
-		*from = *seen;
+	at = *seen;
+	if (p->bounded) {
+		while (at > *from && stands_before(p, b.at[at - 1]))
+			at--;
+		*limit = *seen;
+	}
+	if (p->bounded || p->leads)
+		*from = at;
 	return true;
 }
 
 static bool scan_regex(struct scanner *sc, struct bytes b, size_t *from, size_t below,
 		       scan_found *found, void *arg)
 {
-	size_t seen = 0;
+	size_t seen = 0, limit;
 
-	while (*from < below && may_match(sc, b, from, &seen) && *from < below) {
+	while (*from < below && may_match(sc, b, from, &seen, &limit) && *from < below) {
 		const PCRE2_SIZE *range;
-		int rc = pcre2_match(sc->p->code, b.at, b.len, *from, PCRE2_NOTEMPTY, sc->match,
-				     sc->context);
+		int rc;
 
+		if (sc->p->bounded)
+			pcre2_set_offset_limit(sc->context, limit);
+		rc = pcre2_match(sc->p->code, b.at, b.len, *from, PCRE2_NOTEMPTY, sc->match,
+				 sc->context);
+		if (rc == PCRE2_ERROR_NOMATCH && limit != PCRE2_UNSET) {
+			*from = limit + 1;
+			continue;
+		}
 		if (rc == PCRE2_ERROR_NOMATCH)
 			return true;
 		if (rc == PCRE2_ERROR_BADUTFOFFSET) {
@@ -177,7 +200,7 @@ bool scan(struct scanner *sc, struct bytes b, size_t *from, size_t below, scan_f
 	bool more;
 
 	if (sc->p->kind == PATTERN_REGEX) {
-		more = !sc->match || scan_regex(sc, b, from, below, found, arg);
+		more = !sc->match || !sc->context || scan_regex(sc, b, from, below, found, arg);
 		if (*from < below)
 			*from = below;
 		return more;
