@@ -16,6 +16,9 @@ struct bytes hit_bytes(const struct search_hit *h, uint64_t before, uint64_t len
 const char *hit_readable(struct bytes b, struct arena *a);
 /* "7": whose memory */
 const char *hit_whose(const struct search_hit *h);
+/* "0xffff888000001000@vcpu0": where vCPUs map a hit in a guest's frames, as far as their tables are
+ * read; "-" if nowhere. */
+const char *hit_mapped(const struct search_hit *h, struct arena *a);
 /* "[heap]", "/usr/lib/libc.so.6", "anon"; "-" if no region has it */
 const char *hit_region(const struct search_hit *h);
 /* One line, with its end. `context`: bytes on either side; UINT64_MAX: none. */

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "base/out.h"
+#include "core/aspace.h"
 #include "core/format.h"
 #include "core/model.h"
 #include "view/rows.h"
@@ -28,11 +29,11 @@ struct cli {
 	const struct verb *verb; /* NULL: browse */
 	const char *args[3];     /* SOURCE and what the verb takes besides */
 	int count;
-	const char *pid, *go, *parent, *schema, *theme, *size, *script, *spool_limit;
+	const char *pid, *go, *parent, *schema, *theme, *size, *script, *spool_limit, *width;
 	const char *dump, *complete; /* hidden: parts of the manual, words for a shell */
 	int color;                   /* enum cli_color */
 	const char *context, *max, *jobs, *perm, *state, *kind, *region; /* of find */
-	bool hex, regex, nocase, utf16, aligned;
+	bool hex, regex, nocase, utf16, aligned, mapped;
 	const char *ignore, *of; /* of diff */
 	bool summary, fields, pages, all, moved;
 	const char *output, *format, *root; /* of export */
@@ -144,6 +145,17 @@ MUST_USE struct err *location_item(struct session *s, const char *at, struct ite
 void show_fields(struct session *s, struct node n, struct field *f, int depth);
 /* Says what an err says, frees it. Returns EXIT_WRONG. */
 int session_failed(struct session *s, struct err *err);
+
+/* guest.c: places in a guest's memory, in all their names; says the state. */
+enum page_state guest_where(struct session *s, struct aspace *as, uint64_t addr);
+/* Its ranges. */
+void guest_maps(struct session *s, struct aspace *as);
+/* "pid": 7, or "vcpu": 0 and, if it is not the usual one, "root". */
+void json_who(struct json *j, const struct aspace *as);
+/* The member "mapped": where vCPUs map a frame. */
+void guest_mappers_json(struct session *s, uint64_t pa);
+/* The memory that a user names: "7", "vcpu0"; of a guest "" and "pass:2", too: its frames. */
+struct aspace *memory_of_who(struct model *m, const char *who, const char **why);
 
 /* interrupt.c: Ctrl-C stops `job` (NULL: ends the program again); a second one ends it anyway. */
 void catch_interrupt(struct job *job);

@@ -112,6 +112,9 @@ int cli_open(const struct cli *cli, const struct format *const *formats, struct 
 
 	if (!cli_model_options(cli, &options, &status))
 		return status;
+	if (cli->width && strcmp(cli->width, "32") != 0 && strcmp(cli->width, "64") != 0)
+		return cli_wrong(cli, "--width is 32 or 64, not '%s'", cli->width);
+	options.width = !cli->width ? 0 : *cli->width == '3' ? 4 : 8;
 	err = open_watched(cli->args[0], formats, &options, out);
 	if (err)
 		return cli_open_failed(cli, err);

@@ -69,7 +69,7 @@ static void page_json(struct printing *p, const struct change *c, const struct p
 	else
 		key_hex(j, "va", page->addr);
 	if (as->kind == ASPACE_VCPU)
-		key_str(j, "vcpu", as->who);
+		json_who(j, as);
 	key_uint(j, "bytes", page->bytes);
 	if (page->moved)
 		key_hex(j, frames ? "moved_from_pfn" : "moved_from",
@@ -375,24 +375,16 @@ static void print_summary(struct printing *p)
 
 /* ---- what is asked for ---- */
 
-static struct aspace *memory_named(struct model *m, const char *who, const char **why)
-{
-	*why = "there is no memory in it";
-	if (!strncmp(who, "pass:", 5) || !*who)
-		return m->frames ? m->frames(m, who, why) : NULL;
-	return m->aspace ? m->aspace(m, who, why) : NULL;
-}
-
 /* --of WHO, --of WHO,WHO: these two memories only. */
 static struct err *aim_at_memories(struct session *s, struct model *b, struct diff_spec *spec)
 {
 	const char *of = s->cli->of, *comma = strchr(of, ','), *why;
 	const char *first = comma ? arena_printf(&s->arena, "%.*s", (int)(comma - of), of) : of;
 
-	spec->space_a = memory_named(s->model, first, &why);
+	spec->space_a = memory_of_who(s->model, first, &why);
 	if (!spec->space_a)
 		return err_new(ERR_ABSENT, "%s: %s", s->model->name, why);
-	spec->space_b = memory_named(b, comma ? comma + 1 : of, &why);
+	spec->space_b = memory_of_who(b, comma ? comma + 1 : of, &why);
 	if (!spec->space_b)
 		return err_new(ERR_ABSENT, "%s: %s", b->name, why);
 	return NULL;

@@ -52,9 +52,15 @@ static void hit_text(struct finding *f, const struct search_hit *h)
 				all.len - before < shown ? all.len - before : shown };
 	if (h->space) {
 		print_column(p, ROLE_VALUE, -6, hit_whose(h));
-		print_column(p, ROLE_ADDRESS, 14, arena_printf(a, "0x%" PRIx64, h->va));
+		print_column(p, ROLE_ADDRESS, 14,
+			     h->space->kind == ASPACE_FRAMES
+				     ? arena_printf(a, "pfn:0x%" PRIx64 "+0x%03" PRIx64,
+						    h->va / h->space->page, h->va % h->space->page)
+				     : arena_printf(a, "0x%" PRIx64, h->va));
 		print_column(p, ROLE_NORMAL, 18, hit_region(h));
 	}
+	if (f->s->cli->mapped)
+		print_column(p, ROLE_ADDRESS, 24, hit_mapped(h, a));
 	print_column(p, ROLE_ADDRESS, h->space ? 26 : 0,
 		     h->image ? arena_printf(a, "%s+0x%" PRIx64,
 					     *h->image->path ? h->image->path : h->image->name,
@@ -160,11 +166,14 @@ static struct err *aim(struct session *s, struct search_spec *spec)
 
 	if (s->cli->count > 2)
 		return aim_at_path(s, s->cli->args[2], spec);
-	if (s->cli->pid) {
-		spec->space = m->aspace ? m->aspace(m, s->cli->pid, &why) : NULL;
+	/* Of a guest the frames, unless a vCPU's own view is asked for. */
+	if (s->cli->pid || m->frames) {
+		spec->space = memory_of_who(m, s->cli->pid ? s->cli->pid : "", &why);
 		if (!spec->space)
-			return err_new(ERR_ABSENT, "%s",
-				       why ? why : "there are no processes in this");
+			return err_new(ERR_ABSENT, "%s", why);
+		aspace_map(spec->space, NULL);
+		for (struct space_step at = { 0 }; s->cli->mapped && model_spaces(m, &at);)
+			aspace_map(at.as, NULL);
 		return NULL;
 	}
 	/* A single image has no memory: it is searched itself. */

@@ -50,12 +50,6 @@ static void look(struct session *s, struct found *f)
 		f->step_count = f->as->ops->trail(f->as, f->addr, f->steps, MAX_STEPS, &s->arena);
 }
 
-/* "7" of "pid 7". */
-static const char *pid_text(const struct aspace *as)
-{
-	return strncmp(as->name, "pid ", 4) ? as->name : as->name + 4;
-}
-
 static void region_json(struct json *j, const struct region *r)
 {
 	json_key(j, "vma");
@@ -75,12 +69,10 @@ static void region_json(struct json *j, const struct region *r)
 static void found_json(struct session *s, const struct found *f)
 {
 	struct json *j = &s->json;
-	const char *pid = pid_text(f->as);
 
 	json_object(j);
 	key_hex(j, "va", f->addr);
-	json_key(j, "pid");
-	json_raw(j, pid, strlen(pid));
+	json_who(j, f->as);
 	region_json(j, f->region);
 	key_str(j, "state", page_state_name(f->x.state));
 	key_str(j, "image", f->x.image ? f->x.image->name : NULL);
@@ -166,6 +158,10 @@ static int where_address(struct session *s, const struct location *loc)
 
 	if (err)
 		return session_failed(s, err);
+	if (f.as->kind != ASPACE_PROCESS) {
+		s->partly = !is_answer(guest_where(s, f.as, f.addr));
+		return EXIT_FINE;
+	}
 	look(s, &f);
 	print_found(s, &f);
 	s->partly = !is_answer(f.x.state);
@@ -189,11 +185,15 @@ static size_t find_in(struct session *s, struct aspace *as, const struct item *i
 		    offset - x.offset >= x.end - x.start)
 			continue;
 		f.addr = x.start + (offset - x.offset);
-		look(s, &f);
 		json_init(&s->json, s->out, 0);
 		if (before + n++ && !s->cli->json)
 			print_newline(&s->print);
-		print_found(s, &f);
+		if (as->kind == ASPACE_PROCESS) {
+			look(s, &f);
+			print_found(s, &f);
+		} else {
+			guest_where(s, as, f.addr);
+		}
 		arena_rewind(&s->arena, mark);
 	}
 	return n;
@@ -331,12 +331,10 @@ static void map_json(struct session *s, const struct aspace *as, const struct re
 		     const struct page_tally *t)
 {
 	struct json *j = &s->json;
-	const char *pid = pid_text(as);
 
 	json_init(j, s->out, 0);
 	json_object(j);
-	json_key(j, "pid");
-	json_raw(j, pid, strlen(pid));
+	json_who(j, as);
 	key_hex(j, "start", r->start);
 	key_hex(j, "end", r->end);
 	key_str(j, "prot", r->prot);
@@ -404,6 +402,14 @@ static void print_maps(struct session *s, const struct aspace *as)
 	}
 }
 
+static void print_space(struct session *s, struct aspace *as)
+{
+	if (as->kind == ASPACE_PROCESS)
+		print_maps(s, as);
+	else
+		guest_maps(s, as);
+}
+
 int verb_maps(struct session *s)
 {
 	struct model *m = s->model;
@@ -415,19 +421,20 @@ int verb_maps(struct session *s)
 		print_error(s->cli, "%s has no memory to look into", m->name);
 		return EXIT_WRONG;
 	}
-	if (s->cli->pid) {
-		as = m->aspace(m, s->cli->pid, &why);
+	/* Of a guest the frames, unless a vCPU's own view is asked for. */
+	if (s->cli->pid || m->frames) {
+		as = memory_of_who(m, s->cli->pid ? s->cli->pid : "", &why);
 		if (!as) {
 			print_error(s->cli, "%s", why);
 			return EXIT_WRONG;
 		}
-		print_maps(s, as);
+		print_space(s, as);
 		return EXIT_FINE;
 	}
 	for (struct space_step at = { 0 }; model_spaces(m, &at);) {
 		if (n++ && !s->cli->json)
 			print_newline(&s->print);
-		print_maps(s, at.as);
+		print_space(s, at.as);
 	}
 	return EXIT_FINE;
 }

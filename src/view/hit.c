@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/model.h"
 
 struct bytes hit_bytes(const struct search_hit *h, uint64_t before, uint64_t length, uint64_t after,
 		       struct arena *a)
@@ -52,7 +53,61 @@ const char *hit_region(const struct search_hit *h)
 	return *h->region->name ? h->region->name : h->region->kind;
 }
 
+/* ---- where a guest maps it ---- */
+
+#define MAPPERS_MOST 8
+
+/* Calls `fn` for each vCPU's address of it, of the vCPUs whose tables are read already. */
+static void each_mapper(const struct search_hit *h,
+			void (*fn)(void *arg, const struct aspace *, uint64_t va), void *arg)
+{
+	const struct aspace *as = h->space;
+	uint64_t va[MAPPERS_MOST];
+
+	if (!as || as->kind != ASPACE_FRAMES || !as->item)
+		return;
+	for (struct space_step at = { 0 }; model_spaces(as->item->model, &at);) {
+		size_t n = 0;
+
+		if (at.as->kind == ASPACE_VCPU && at.as->ops->mappers && aspace_is_mapped(at.as))
+			n = at.as->ops->mappers(at.as, h->va, va, MAPPERS_MOST);
+		for (size_t i = 0; i < n && i < MAPPERS_MOST; i++)
+			fn(arg, at.as, va[i]);
+	}
+}
+
+static void add_mapper(void *arg, const struct aspace *as, uint64_t va)
+{
+	struct strbuf *s = arg;
+
+	strbuf_add(s, s->text && *s->text ? " " : "");
+	strbuf_add(s, text_hex(va, 1, s->arena));
+	strbuf_add(s, "@");
+	strbuf_add(s, as->who);
+}
+
+const char *hit_mapped(const struct search_hit *h, struct arena *a)
+{
+	struct strbuf s;
+
+	strbuf_init(&s, a);
+	each_mapper(h, add_mapper, &s);
+	return s.text ? s.text : "-";
+}
+
 /* ---- JSON ---- */
+
+static void json_mapper(void *arg, const struct aspace *as, uint64_t va)
+{
+	struct json *j = arg;
+
+	json_object(j);
+	json_key(j, "vcpu");
+	json_str(j, as->who);
+	json_key(j, "va");
+	json_hex(j, va);
+	json_end_object(j);
+}
 
 static void json_address(struct json *j, const struct search_hit *h)
 {
@@ -63,6 +118,10 @@ static void json_address(struct json *j, const struct search_hit *h)
 		json_hex(j, h->va / as->page);
 		json_key(j, "page_offset");
 		json_uint(j, h->va % as->page);
+		json_key(j, "mapped");
+		json_array(j);
+		each_mapper(h, json_mapper, j);
+		json_end_array(j);
 		return;
 	}
 	json_key(j, as->kind == ASPACE_PROCESS ? "pid" : "vcpu");
