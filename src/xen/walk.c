@@ -377,19 +377,19 @@ static void run(struct walker *w)
 	add_trailing(w);
 }
 
-/* Where records begin, and whose they are. */
+/* Records begin behind a header: that of the innermost layer which has them there. */
 static void start(struct walker *w)
 {
-	static const enum layer_kind order[] = { LAYER_XAPI, LAYER_LIBXL, LAYER_LIBXC,
-						 LAYER_LEGACY };
-	struct layer *legacy = xen_layer(w->x, LAYER_LEGACY);
+	struct xen *x = w->x;
 
-	/* Old XenServer has its signature in front, and no frames. */
-	if (legacy && legacy->header.offset == w->x->records_at)
-		w->layer = legacy;
-	for (size_t n = 0; n < ARRAY_LEN(order) && !w->layer; n++)
-		w->layer = xen_layer(w->x, order[n]);
-	w->at = w->told = w->passed = w->x->records_at;
+	for (size_t n = 0; n < x->layer_count; n++) {
+		struct layer *layer = &x->layers[n];
+
+		if (layer_kinds(layer->kind) &&
+		    layer->header.offset + layer->header.length == x->records_at)
+			w->layer = layer;
+	}
+	w->at = w->told = w->passed = x->records_at;
 }
 
 void xen_walk(struct xen *x, struct job *job)

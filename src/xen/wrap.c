@@ -482,7 +482,7 @@ static struct xen *xen_new(struct model *m, struct input *in)
 static void find_records(struct xen *x)
 {
 	for (size_t n = 0; n < x->layer_count && !x->records_at; n++)
-		if (x->layers[n].kind >= LAYER_LIBXL || x->layers[n].kind == LAYER_XAPI)
+		if (layer_kinds(x->layers[n].kind))
 			x->records_at = x->layers[n].header.offset + x->layers[n].header.length;
 }
 
