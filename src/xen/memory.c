@@ -114,7 +114,7 @@ static void begin_pass(struct memory *m)
 static bool continues(const struct page_run *r, const struct page_run *page)
 {
 	if (page->pfn != r->pfn + r->count || page->type != r->type || page->record != r->record ||
-	    page->made != r->made || r->count == UINT32_MAX)
+	    page->made != r->made || page->count > UINT32_MAX - r->count)
 		return false;
 	return r->offset == NO_BODY ? page->offset == NO_BODY
 				    : page->offset == r->offset + (uint64_t)r->count * XEN_PAGE;
@@ -123,10 +123,16 @@ static bool continues(const struct page_run *r, const struct page_run *page)
 void memory_add(struct memory *m, uint64_t pfn, unsigned type, uint64_t offset, uint32_t record,
 		bool made)
 {
+	memory_add_run(m, pfn, 1, type, offset, record, made);
+}
+
+void memory_add_run(struct memory *m, uint64_t pfn, uint32_t count, unsigned type, uint64_t offset,
+		    uint32_t record, bool made)
+{
 	struct page_run *last = m->count ? &m->runs[m->count - 1] : NULL;
 	struct page_run page = { .pfn = pfn & PFN_MASK,
 				 .offset = page_type_has_data(type) ? offset : NO_BODY,
-				 .count = 1,
+				 .count = count,
 				 .record = record,
 				 .type = (uint8_t)type,
 				 .made = made };
@@ -138,7 +144,7 @@ void memory_add(struct memory *m, uint64_t pfn, unsigned type, uint64_t offset, 
 		last = NULL;
 	}
 	if (last && continues(last, &page)) {
-		last->count++;
+		last->count += count;
 		return;
 	}
 	page.pass = (uint32_t)m->pass_count - 1;

@@ -50,6 +50,10 @@ void memory_free(struct memory *m);
 /* One entry of a PAGE_DATA; neighbours become one run. */
 void memory_add(struct memory *m, uint64_t pfn, unsigned type, uint64_t offset, uint32_t record,
 		bool made);
+/* `count` entries at once, at least one: neighbours of one type, their bodies one behind the other.
+ */
+void memory_add_run(struct memory *m, uint64_t pfn, uint32_t count, unsigned type, uint64_t offset,
+		    uint32_t record, bool made);
 /* From here on a new pass; `verify`: to be compared only. */
 void memory_new_pass(struct memory *m, bool verify);
 /* All before belongs to a snapshot: CHECKPOINT. It is committed once memory_commit says so. */

@@ -14,12 +14,15 @@
  *	 ^ at     stride     ^ expected         ^ expected
  *
  * A length that is not true ends the walk: there is nothing to look for what might follow. */
+#include <string.h>
+
 #include "xen/memory.h"
 #include "xen/state.h"
 #include "xen/wrap.h"
 
 #define STEP_BYTES (1u << 20) /* between looks at the cancel flag */
 #define PASSED_BYTES (16u << 20)
+#define PFN_MASK ((UINT64_C(1) << 52) - 1)
 #define AHEAD 64 /* batches that are expected */
 
 struct walker {
@@ -68,28 +71,55 @@ static bool pass_on(struct walker *w)
 
 /* ---- what memory and guest are made of ---- */
 
-/* One PAGE_DATA: entries, each with its body if its type has one. */
+static uint64_t entry_at(struct bytes b, uint64_t n, bool big)
+{
+	uint64_t v;
+
+	memcpy(&v, b.at + 8 * n, sizeof(v));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	big = !big;
+#endif
+	return big ? __builtin_bswap64(v) : v;
+}
+
+/* Entries from `n` on of neighbouring PFNs and one type. */
+static uint64_t run_at(struct bytes b, uint64_t n, uint64_t count, bool big)
+{
+	uint64_t first = entry_at(b, n, big), length = 1;
+
+	while (n + length < count && entry_at(b, n + length, big) == first + length &&
+	       (first + length) & PFN_MASK)
+		length++;
+	return length;
+}
+
+/* One PAGE_DATA: entries, each with its body if its type has one. A body that is not all there is
+ * none. */
 static void take_pages(struct walker *w, const struct record *r, uint32_t row)
 {
 	struct cursor c = xen_cursor(w->x, (struct span){ r->offset + r->head, r->body });
-	uint64_t end = r->offset + r->head + r->body;
-	uint64_t count = cursor_u32(&c), at;
+	uint64_t end = r->offset + r->head + r->body, count = cursor_u32(&c), at;
+	struct bytes b;
 
 	cursor_u32(&c);
 	at = r->offset + r->head + 8 + 8 * count;
 	if (count > cursor_left(&c) / 8)
 		count = cursor_left(&c) / 8;
-	for (uint64_t n = 0; n < count; n++) {
-		uint64_t entry = cursor_u64(&c), offset = NO_BODY;
+	b = cursor_bytes(&c, 8 * count);
+	for (uint64_t n = 0, run; n < count; n += run) {
+		uint64_t entry = entry_at(b, n, c.big), offset = NO_BODY, here;
 		unsigned type = (unsigned)(entry >> 60);
 
+		run = run_at(b, n, count, c.big);
 		if (page_type_has_data(type)) {
-			if (at + XEN_PAGE <= end)
-				offset = at;
-			at += XEN_PAGE;
+			here = at < end ? (end - at) / XEN_PAGE : 0;
+			if (here && run > here)
+				run = here;
+			offset = here ? at : NO_BODY;
+			at += run * XEN_PAGE;
 		}
-		memory_add(w->x->memory, entry & ((UINT64_C(1) << 52) - 1), type, offset, row,
-			   false);
+		memory_add_run(w->x->memory, entry & PFN_MASK, (uint32_t)run, type, offset, row,
+			       false);
 	}
 	expect_batches(w, r, 16 + 8 * count);
 }
