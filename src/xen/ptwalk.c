@@ -213,32 +213,54 @@ static bool walk_level(const struct paging *p, pt_read read, void *arg, uint64_t
 	return e.kind == PT_TABLE;
 }
 
+/* From the root down. */
+static void walk_levels(const struct paging *p, pt_read read, void *arg, uint64_t va,
+			struct pt_result *out)
+{
+	uint64_t align = p->mode == PAGING_PAE ? 32 : XEN_PAGE, table = p->root & ~(align - 1);
+
+	for (unsigned level = pt_levels(p); level; level--)
+		if (!walk_level(p, read, arg, va, level, &table, out))
+			break;
+	out->mapped = out->end == PT_END_MAPPED;
+	out->pa = table + (va - out->start);
+}
+
+/* Of an address that is none, the steps that its lower 32 bits would take, where it has so many: it
+ * may be one that was extended by its sign. */
+static void walk_lower(const struct paging *p, pt_read read, void *arg, uint64_t va,
+		       struct pt_result *out)
+{
+	struct pt_result low = { 0 };
+
+	if (modes[p->mode].address_bits != 32)
+		return;
+	walk_levels(p, read, arg, (uint32_t)va, &low);
+	memcpy(out->steps, low.steps, sizeof(low.steps));
+	out->count = low.count;
+	if (low.mapped && low.count)
+		out->steps[low.count - 1].trouble = out->trouble;
+}
+
 void pt_walk(const struct paging *p, pt_read read, void *arg, uint64_t va, struct pt_result *out)
 {
-	uint64_t table = p->root & ~(uint64_t)31;
-
 	memset(out, 0, sizeof(*out));
-	out->flags = REGION_READ | REGION_WRITE | REGION_EXEC | PT_USER;
 	if (no_address(p, va, out)) {
 		out->end = PT_END_ADDRESS;
-		out->flags = 0;
+		walk_lower(p, read, arg, va, out);
 		return;
 	}
 	out->trouble = NULL;
+	out->flags = REGION_READ | REGION_WRITE | REGION_EXEC | PT_USER;
 	if (p->mode == PAGING_NONE) {
 		set_range(p, va, FOUR_GB, out);
 		out->pa = va;
 		out->mapped = true;
 		return;
 	}
-	if (p->mode != PAGING_PAE)
-		table &= ~(uint64_t)(XEN_PAGE - 1);
-	for (unsigned level = pt_levels(p); level; level--)
-		if (!walk_level(p, read, arg, va, level, &table, out))
-			break;
-	out->mapped = out->end == PT_END_MAPPED;
-	if (out->mapped)
-		out->pa = table + (va - out->start);
-	else
+	walk_levels(p, read, arg, va, out);
+	if (!out->mapped) {
+		out->pa = 0;
 		out->flags = 0;
+	}
 }

@@ -171,7 +171,7 @@ static const char *why_unmapped(const struct vspace *vs, const struct pt_result 
 {
 	const struct pt_step *step = r->count ? &r->steps[r->count - 1] : NULL;
 
-	if (!step)
+	if (!step || r->end == PT_END_ADDRESS)
 		return r->trouble;
 	if (r->end == PT_END_NONE)
 		return is_xens(&vs->paging, step->level, step->index)

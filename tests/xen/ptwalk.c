@@ -45,7 +45,7 @@ static struct pt_result walk(const struct paging *p, const struct entry *entries
 	assert_int_equal(r.mapped, r.trouble == NULL);
 	if (r.size && r.start <= UINT64_MAX - (r.size - 1))
 		assert_true(va >= r.start && va - r.start < r.size);
-	if (r.count)
+	if (r.count && r.end != PT_END_ADDRESS)
 		assert_true(r.steps[r.count - 1].trouble == r.trouble);
 	return r;
 }
@@ -249,8 +249,10 @@ static void test_pae(void **state)
 	assert_int_equal(r.steps[0].index, 2);
 	ends(&pae, pae_tables, 0x40000000, PT_END_BAD, 1, "reserved");
 	ends(&pae, pae_tables, 0x1000, PT_END_BAD, 3, "52 to 62");
-	r = ends(&pae, pae_tables, UINT64_C(0x100000000), PT_END_ADDRESS, 0, "32 bits");
+	r = ends(&pae, pae_tables, UINT64_C(0x100000000), PT_END_ADDRESS, 3, "32 bits");
 	assert_true(r.start == UINT64_C(0x100000000) && r.start + r.size == 0);
+	r = ends(&pae, pae_tables, UINT64_C(0xffffffff80000000), PT_END_ADDRESS, 1, "32 bits");
+	assert_string_equal(r.steps[0].trouble, "not present");
 	p.nx = false;
 	ends(&p, pae_tables, 0xffffffff, PT_END_BAD, 3, "bit 63");
 }
@@ -327,7 +329,7 @@ static void test_32bit(void **state)
 	assert_int_equal(r.size, KB4);
 	r = ends(&pse, tables, 0x10000000, PT_END_NONE, 1, "not present");
 	assert_int_equal(r.size, MB4);
-	ends(&pse, tables, UINT64_C(0x100000000), PT_END_ADDRESS, 0, "32 bits");
+	ends(&pse, tables, UINT64_C(0x1003ff000), PT_END_ADDRESS, 2, "32 bits");
 	pse.physbits = 36;
 	ends(&pse, tables, 0x812345, PT_END_BAD, 1, "large page");
 	/* Without PSE bit 7 means nothing. */
