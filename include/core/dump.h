@@ -36,6 +36,7 @@ struct dump {
 	const struct dump_section *sections; /* of a "xen-core"; in the order of the file */
 	size_t section_count;
 	struct aspace *space; /* whose memory */
+	const char *lacks;    /* what belongs into it and is not there; cleaned; NULL: nothing */
 	/* Bytes to put instead of those of a page, by address: NULL: none. Of DUMP_PAGES only. */
 	bool (*replace)(const struct dump *, uint64_t addr, uint8_t *page);
 	void *data;

@@ -23,6 +23,9 @@ void sink_write(struct sink *s, struct bytes b);
 void sink_skip(struct sink *s, uint64_t n);
 /* Bytes that lie in a file: by copy_file_range or the like where that works. */
 void sink_copy(struct sink *s, const struct source *src, struct span span);
+/* The same; with `sparse`, pages of zeros become holes. `job` (may be NULL) may stop it. */
+void sink_store(struct sink *s, const struct source *src, struct span span, bool sparse,
+		const struct job *job);
 uint64_t sink_at(const struct sink *s);
 bool sink_failed(const struct sink *s);
 /* As struct out, for what is written as text. Flushed by sink_commit. */
@@ -60,12 +63,14 @@ struct export_options {
 struct export_result {
 	uint64_t bytes, absent; /* written; of memory: bytes that were not there */
 	const char *why;        /* of the first stretch that was not there; NULL */
+	char lacks[96];         /* what else should be in it and is not; "" */
 };
 
 struct exporter {
 	const char *name;    /* "raw" */
 	const char *summary; /* "bytes as they are" */
 	const char *suffix;  /* ".bin" */
+	bool memory;         /* of memories only */
 	/* True if it can write that. */
 	bool (*fits)(const struct export_what *);
 	/* Upper bound of the file's size; 0: not known. */
@@ -74,6 +79,8 @@ struct exporter {
 	struct err *(*run)(const struct export_what *, const struct export_options *, struct sink *,
 			   struct job *, struct export_result *);
 };
+
+extern const struct exporter export_elf_core;
 
 /* raw, json, hex: any node; elf-core, lime, xen-core, raw: memory. */
 extern const struct exporter *const exporters[]; /* NULL at the end */

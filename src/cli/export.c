@@ -105,8 +105,9 @@ static struct err *find_what(struct session *s, struct export_what *w)
 static const struct exporter *usual(const struct export_what *w)
 {
 	bool tree = w->node.at == NODE_SELF && w->node.item->first && !w->space;
+	bool process = w->space && w->space->kind == ASPACE_PROCESS && w->end <= w->start;
 
-	return exporter_named(tree ? "json" : "raw");
+	return process ? &export_elf_core : exporter_named(tree ? "json" : "raw");
 }
 
 static struct err *choose(struct session *s, const struct export_what *w,
@@ -125,6 +126,9 @@ static struct err *choose(struct session *s, const struct export_what *w,
 		}
 		return err_new(ERR_USAGE, "'%s' is no format: %s", name, all.text);
 	}
+	if ((*out)->memory && !w->space)
+		return err_new(ERR_ABSENT, "%s has no memory here to write as %s",
+			       s->cli->count > 1 ? s->cli->args[1] : s->model->name, (*out)->name);
 	if (!(*out)->fits(w))
 		return err_new(ERR_USAGE, "%s: this cannot be written as %s",
 			       s->cli->count > 1 ? s->cli->args[1] : s->model->name, (*out)->name);
@@ -202,6 +206,11 @@ int verb_export(struct session *s)
 		err = write_to(s, e, &w, path, &result);
 	if (err)
 		return session_failed(s, err);
+	if (*result.lacks) {
+		s->partly = true;
+		if (!s->cli->quiet)
+			print_error(s->cli, "%s", result.lacks);
+	}
 	if (result.absent) {
 		s->partly = true;
 		if (!s->cli->quiet)

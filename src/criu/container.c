@@ -673,6 +673,7 @@ static struct container *container_new(struct model *m)
 	m->aspace_of = anchor_space_of;
 	m->anchor = anchor_address;
 	m->registers = anchor_registers;
+	m->dump = set_dump;
 	m->address_ref = REF_ADDRESS;
 	m->things = set_things;
 	m->thing_fields = set_thing_fields;

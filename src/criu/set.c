@@ -201,6 +201,7 @@ static struct err *set_alone(struct model *m, struct folder *folder, struct criu
 	m->aspace_of = anchor_space_of;
 	m->anchor = anchor_address;
 	m->registers = anchor_registers;
+	m->dump = set_dump;
 	m->things = set_things;
 	m->thing_fields = set_thing_fields;
 	m->address_ref = REF_ADDRESS;

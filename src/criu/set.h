@@ -224,6 +224,10 @@ const char *named_value(struct criu_set *set, const char *message, const char *f
  * NULL: there is none. */
 struct criu_set *set_of_model(const struct model *m);
 
+/* dump.c: the model's hook for cores. */
+const struct dump *set_dump(const struct aspace *as, const char *form, struct arena *a,
+			    const char **why);
+
 /* things.c: the model's hooks for comparing. */
 void set_things(struct model *m, const struct thing *parent,
 		bool (*fn)(const struct thing *, void *arg), void *arg, struct arena *a);

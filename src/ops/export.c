@@ -80,42 +80,6 @@ static bool is_missed(const struct export_what *w, const struct extent *x)
 
 /* ---- raw ---- */
 
-static bool is_zero(const uint8_t *p, size_t n)
-{
-	return !n || (!p[0] && !memcmp(p, p + 1, n - 1));
-}
-
-/* Bytes that are there, with zeros as holes if wished. */
-static void write_stored(struct sink *s, const struct source *src, struct span span, bool sparse,
-			 struct job *job)
-{
-	uint8_t *buf;
-
-	if (!sparse) {
-		sink_copy(s, src, span);
-		return;
-	}
-	buf = malloc(PIECE);
-	for (uint64_t done = 0; buf && done < span.length && !sink_failed(s);) {
-		uint64_t n = span.length - done < PIECE ? span.length - done : PIECE;
-
-		memset(buf, 0, n);
-		source_fetch(src, span.offset + done, buf, n);
-		for (uint64_t at = 0; at < n; at += 4096) {
-			uint64_t page = n - at < 4096 ? n - at : 4096;
-
-			if (is_zero(buf + at, page))
-				sink_skip(s, page);
-			else
-				sink_write(s, (struct bytes){ buf + at, page });
-		}
-		done += n;
-		if (atomic_load(&job->cancel))
-			break;
-	}
-	free(buf);
-}
-
 static void raw_extent(const struct export_what *w, const struct export_options *o, struct sink *s,
 		       struct job *job, const struct extent *x, struct span at,
 		       struct export_result *result)
@@ -125,7 +89,7 @@ static void raw_extent(const struct export_what *w, const struct export_options 
 	if (is_there(x) && x->source) {
 		struct span span = { x->offset + (at.offset - x->start), at.length };
 
-		write_stored(s, x->source, span, o->sparse, job);
+		sink_store(s, x->source, span, o->sparse, job);
 		/* A file that ends early. */
 		if (sink_at(s) - before < at.length)
 			sink_skip(s, at.length - (sink_at(s) - before));
@@ -183,7 +147,7 @@ static struct err *raw_run(const struct export_what *w, const struct export_opti
 	}
 	arena_init(&a);
 	if (bytes_of_node(w, &a, &span))
-		write_stored(s, source_of(w), span, o->sparse, job);
+		sink_store(s, source_of(w), span, o->sparse, job);
 	arena_fini(&a);
 	return NULL;
 }
@@ -391,10 +355,7 @@ static const struct exporter export_json = {
 };
 
 const struct exporter *const exporters[] = {
-	&export_raw,
-	&export_json,
-	&export_hex,
-	NULL,
+	&export_raw, &export_json, &export_hex, &export_elf_core, NULL,
 };
 
 const struct exporter *exporter_named(const char *name)

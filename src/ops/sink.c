@@ -196,6 +196,44 @@ void sink_copy(struct sink *s, const struct source *src, struct span span)
 	free(buf);
 }
 
+static bool is_zero(const uint8_t *p, size_t n)
+{
+	return !n || (!p[0] && !memcmp(p, p + 1, n - 1));
+}
+
+void sink_store(struct sink *s, const struct source *src, struct span span, bool sparse,
+		const struct job *job)
+{
+	enum { PIECE = 1 << 18, PAGE = 4096 };
+	uint8_t *buf;
+
+	if (!sparse) {
+		sink_copy(s, src, span);
+		return;
+	}
+	buf = malloc(PIECE);
+	if (!buf)
+		die();
+	for (uint64_t done = 0; done < span.length && !sink_failed(s);) {
+		uint64_t n = span.length - done < PIECE ? span.length - done : PIECE;
+
+		memset(buf, 0, n);
+		source_fetch(src, span.offset + done, buf, n);
+		for (uint64_t at = 0; at < n; at += PAGE) {
+			uint64_t page = n - at < PAGE ? n - at : PAGE;
+
+			if (is_zero(buf + at, page))
+				sink_skip(s, page);
+			else
+				sink_write(s, (struct bytes){ buf + at, page });
+		}
+		done += n;
+		if (job && atomic_load(&job->cancel))
+			break;
+	}
+	free(buf);
+}
+
 uint64_t sink_at(const struct sink *s)
 {
 	return s->at;
