@@ -22,15 +22,14 @@ static const char *const lacks[LACKS] = {
 	[LACK_XTAB] = "not in the stream: XTAB",
 	[LACK_BROKEN] = "not in the stream: BROKEN, its memory had failed",
 	[LACK_XALLOC] = "not in the stream: XALLOC, allocated without contents",
-	[LACK_INVALID] = "not in the stream: a type of page that is none",
+	[LACK_INVALID] = "not in the stream: no type of page",
 	[LACK_CUT] = "the file ends before its bytes",
 };
 static const char *const lacks_older[LACKS] = {
 	[LACK_XTAB] = "not in the stream: XTAB; an older body is in an earlier pass",
 	[LACK_BROKEN] = "not in the stream: BROKEN; an older body is in an earlier pass",
 	[LACK_XALLOC] = "not in the stream: XALLOC; an older body is in an earlier pass",
-	[LACK_INVALID] = "not in the stream: a type of page that is none; an older body is in an "
-			 "earlier pass",
+	[LACK_INVALID] = "not in the stream: no type of page; an older body is in an earlier pass",
 	[LACK_CUT] = "the file ends before its bytes; an older body is in an earlier pass",
 };
 

@@ -98,7 +98,7 @@ static void test_frames(void **state)
 	x = at(as, 0x8000);
 	says(&x, "XALLOC");
 	x = at(as, 0x9000);
-	says(&x, "none");
+	says(&x, "no type of page");
 	assert_false(x.lost);
 	x = at(as, 0xb000);
 	assert_int_equal(x.state, PAGE_ABSENT);
