@@ -73,6 +73,9 @@ struct model {
 	/* What of a thing is compared, as a tree of fields: by name, of repeated ones by name and
 	 * position or, if they have one, by `note`. NULL: nothing. */
 	struct field *(*thing_fields)(struct model *, const struct thing *, struct arena *);
+	/* What its things are made for, in words: "X86_64 with pages of 4096 bytes", "a PV guest".
+	 * Models of different ones are not compared. Lives as long as the model; "": not known. */
+	const char *(*machine)(struct model *);
 	/* What a core file needs besides memory: `form` is "elf-core" or "xen-core". NULL: *why. */
 	const struct dump *(*dump)(const struct aspace *, const char *form, struct arena *,
 				   const char **why);

@@ -279,10 +279,23 @@ static void change_line(struct printing *p, const struct change *c, int depth)
 	print_newline(out);
 }
 
+/* Things above a change that differs by nature are not told for their own sake. `last`: the last
+ * change that was told; what it is below of was told before it. */
+static void print_above(struct printing *p, const struct change *c, size_t last)
+{
+	const struct change *over = diff_at(p->d, c->parent);
+
+	if (!over || (last != SIZE_MAX && c->parent <= last))
+		return;
+	print_above(p, over, last);
+	change_line(p, over, depth_of(p->d, over));
+}
+
 static void print_tree(struct printing *p)
 {
 	const struct cli *cli = p->s->cli;
 	const struct change *c;
+	size_t last = SIZE_MAX;
 	uint64_t loose = 0;
 
 	for (size_t n = 0; (c = diff_at(p->d, n)) && !p->s->out->errnum; n++) {
@@ -296,7 +309,9 @@ static void print_tree(struct printing *p)
 				pages_text(p, n, c, depth + 1);
 		} else if (is_told(cli, c) ||
 			   (c->what == DIFF_THING && diff_how_of(c) != DIFF_EQUAL)) {
+			print_above(p, c, last);
 			change_line(p, c, depth);
+			last = n;
 		}
 		arena_rewind(&p->s->arena, at);
 	}

@@ -677,6 +677,7 @@ static struct container *container_new(struct model *m)
 	m->address_ref = REF_ADDRESS;
 	m->things = set_things;
 	m->thing_fields = set_thing_fields;
+	m->machine = set_machine_text;
 	return c;
 }
 

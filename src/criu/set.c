@@ -204,6 +204,7 @@ static struct err *set_alone(struct model *m, struct folder *folder, struct criu
 	m->dump = set_dump;
 	m->things = set_things;
 	m->thing_fields = set_thing_fields;
+	m->machine = set_machine_text;
 	m->address_ref = REF_ADDRESS;
 	*out = set;
 	return set_schema(m, &set->schema);

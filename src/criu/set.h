@@ -232,5 +232,6 @@ const struct dump *set_dump(const struct aspace *as, const char *form, struct ar
 void set_things(struct model *m, const struct thing *parent,
 		bool (*fn)(const struct thing *, void *arg), void *arg, struct arena *a);
 struct field *set_thing_fields(struct model *m, const struct thing *t, struct arena *a);
+const char *set_machine_text(struct model *m);
 
 #endif

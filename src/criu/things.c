@@ -196,6 +196,17 @@ void set_things(struct model *m, const struct thing *parent,
 		tell_entries(parent->data, fn, arg, a);
 }
 
+const char *set_machine_text(struct model *m)
+{
+	struct criu_set *set = set_of_model(m);
+	const char *arch =
+		set && set->march ? named_value(set, "core_entry", "mtype", set->march) : NULL;
+
+	return arch ? arena_printf(&m->arena, "%s with pages of %" PRIu64 " bytes", arch,
+				   set_page_size(set))
+		    : "";
+}
+
 /* ---- their fields ---- */
 
 /* Takes a field out of the list of its siblings. */

@@ -416,8 +416,23 @@ bool things_comparable(const struct model *a, const struct model *b, const char 
 	return !*why;
 }
 
-static struct err *refuse(const struct diff_spec *spec, const struct model *a,
-			  const struct model *b)
+static const char *machine_of(struct model *m)
+{
+	return m->machine ? m->machine(m) : "";
+}
+
+/* One of an architecture and one of another have in common little more than names. */
+static struct err *refuse_machines(struct model *a, struct model *b)
+{
+	const char *of_a = machine_of(a), *of_b = machine_of(b);
+
+	if (!*of_a || !*of_b || !strcmp(of_a, of_b))
+		return NULL;
+	return err_new(ERR_USAGE, "%s and %s cannot be compared: one is %s, the other %s", a->name,
+		       b->name, of_a, of_b);
+}
+
+static struct err *refuse(const struct diff_spec *spec, struct model *a, struct model *b)
 {
 	const char *why;
 
@@ -428,7 +443,7 @@ static struct err *refuse(const struct diff_spec *spec, const struct model *a,
 			       spec->space_a->page, spec->space_b->page);
 	}
 	if (things_comparable(a, b, &why))
-		return NULL;
+		return refuse_machines(a, b);
 	return err_new(ERR_USAGE, "%s (%s) and %s (%s) cannot be compared: %s", a->name,
 		       a->format->summary, b->name, b->format->summary, why);
 }

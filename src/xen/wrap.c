@@ -17,6 +17,7 @@
 #include "xen/config.h"
 #include "xen/guest.h"
 #include "xen/records.h"
+#include "xen/things.h"
 #include "xen/wrap.h"
 
 #define LOOKS 4096 /* records in front of the first libxc stream */
@@ -474,6 +475,9 @@ static struct xen *xen_new(struct model *m, struct input *in)
 	m->anchor = guest_anchor;
 	m->registers = guest_registers;
 	m->locate = guest_locate;
+	m->things = xen_things;
+	m->thing_fields = xen_thing_fields;
+	m->machine = xen_machine;
 	m->address_ref = XREF_VA;
 	return x;
 }
