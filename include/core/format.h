@@ -4,6 +4,7 @@
 
 #include "core/folder.h"
 #include "core/model.h"
+#include "core/rule.h"
 
 /* What is to be opened: a folder, or one source. Exactly one is set. */
 struct input {
@@ -13,9 +14,10 @@ struct input {
 };
 
 struct format {
-	const char *name;    /* "criu": value of `kind` in info --json */
-	const char *summary; /* "CRIU image set" */
-	bool snapshots;      /* one file may hold several: FILE#N chooses */
+	const char *name;         /* "criu": value of `kind` in info --json */
+	const char *summary;      /* "CRIU image set" */
+	const struct rule *rules; /* what it checks; ended by id NULL */
+	bool snapshots;           /* one file may hold several: FILE#N chooses */
 	/* How many bits of evidence speak for it; 0: not mine. Looks only, cheap. */
 	int (*bid)(const struct input *);
 	/* Builds the tree below model->root. The input's folder or source is its own from the call

@@ -39,6 +39,8 @@ struct cli {
 	const char *output, *format, *root; /* of export */
 	int holes;                          /* enum export_holes */
 	bool force, sparse, provenance;
+	const char *explain; /* of check */
+	int severity;        /* of check: index in its choices */
 	bool ascii, json, pretty, offsets, raw, no_magic, quiet, verbose, help, version;
 };
 
@@ -134,6 +136,10 @@ int verb_tree(struct session *);
 int verb_show(struct session *);
 int verb_read(struct session *);
 int verb_check(struct session *);
+/* commands.c: notes the files that became shorter while we looked. */
+void note_lost(struct model *m);
+/* check.c: `check --explain RULE`, which needs no source. Returns an exit status. */
+int explain_rule(const struct cli *cli, const struct format *const *formats, struct out *o);
 int verb_maps(struct session *);
 int verb_where(struct session *);
 int verb_find(struct session *);

@@ -126,7 +126,7 @@ int cli_open(const struct cli *cli, const struct format *const *formats, struct 
 /* ---- damage ---- */
 
 /* Files that became shorter while we looked. */
-static void note_lost(struct model *m)
+void note_lost(struct model *m)
 {
 	for (struct item *it = m->root; it; it = item_next(m->root, it)) {
 		struct source *src = it->alias ? NULL : atomic_load(&it->source);
@@ -203,6 +203,9 @@ int cli_run(const struct cli *cli, const struct format *const *formats)
 	out_init(s.out, 1);
 	if (cli->complete) {
 		status = docs_complete(cli, formats, s.out);
+		out_flush(s.out);
+	} else if (cli->explain) {
+		status = explain_rule(cli, formats, s.out);
 		out_flush(s.out);
 	} else if (!(status = cli_open(cli, formats, &s.model))) {
 		print_init(&s.print, s.out, cli);
@@ -342,66 +345,4 @@ int verb_tree(struct session *s)
 		if (!tree_item(s, it))
 			break;
 	return EXIT_FINE;
-}
-
-/* ---- check ---- */
-
-static const enum role severity_roles[] = {
-	[SEV_NOTE] = ROLE_NOTE,
-	[SEV_WARNING] = ROLE_WARNING,
-	[SEV_ERROR] = ROLE_ERROR,
-};
-
-static void check_json(struct session *s, const struct problem *p)
-{
-	struct json *j = &s->json;
-
-	json_init(j, s->out, 0);
-	json_object(j);
-	json_key(j, "severity");
-	json_str(j, severity_name(p->severity));
-	json_key(j, "path");
-	json_str(j, p->path && *p->path ? p->path : s->model->root->name);
-	json_key(j, "offset");
-	json_uint(j, p->span.offset);
-	json_key(j, "rule");
-	json_str(j, p->rule);
-	json_key(j, "text");
-	json_str(j, p->text);
-	json_end_object(j);
-	out_str(s->out, "\n");
-}
-
-static void check_text(struct session *s, const struct problem *p)
-{
-	struct printer *pr = &s->print;
-
-	print_column(pr, severity_roles[p->severity], 7, severity_name(p->severity));
-	print_column(pr, ROLE_FIELD, 0, p->path && *p->path ? p->path : s->model->name);
-	print_column(pr, ROLE_ADDRESS, 0, arena_printf(&pr->arena, "0x%" PRIx64, p->span.offset));
-	print_text(pr, ROLE_NORMAL, p->text);
-	print_text(pr, ROLE_DIM, arena_printf(&pr->arena, "  [%s]", p->rule));
-	print_newline(pr);
-}
-
-int verb_check(struct session *s)
-{
-	struct problems *ps = s->model->problems;
-	size_t listed, total = 0;
-
-	model_index(s->model);
-	model_check(s->model);
-	note_lost(s->model);
-	listed = problems_count(ps);
-	for (size_t n = 0; n < listed && !s->out->errnum; n++)
-		if (s->cli->json)
-			check_json(s, problems_at(ps, n));
-		else
-			check_text(s, problems_at(ps, n));
-	for (int sev = SEV_NOTE; sev <= SEV_ERROR; sev++)
-		total += problems_total(ps, (enum severity)sev);
-	if (total > listed)
-		print_error(s->cli, "%s: %zu more problems are not listed", s->model->name,
-			    total - listed);
-	return problems_worst(ps, NULL) >= SEV_WARNING ? EXIT_FOUND : EXIT_FINE;
 }

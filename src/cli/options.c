@@ -26,6 +26,7 @@ struct option_row {
 };
 
 static const char *const hole_choices[] = { "zero", "skip", NULL };
+static const char *const severity_choices[] = { "warning", "error", "note", NULL };
 static const char *const color_choices[] = { "auto", "always", "never", NULL };
 
 #define VERB_JSON                                                                                  \
@@ -97,6 +98,10 @@ static const struct option_row options[] = {
 	  "only the memory of WHO in both, or of two: 7, 7,9, vcpu0, pass:1,pass:2", NULL, NULL },
 	{ 'j', "jobs", "N", OPTION_TEXT, AT(jobs), VERB_FIND | VERB_DIFF,
 	  "threads; as many as there are cores if not said", NULL, NULL },
+	{ 0, "explain", "RULE", OPTION_TEXT, AT(explain), VERB_CHECK,
+	  "say what a rule is about; of all: --explain all", NULL, NULL },
+	{ 0, "severity", "LEVEL", OPTION_CHOICE, AT(severity), VERB_CHECK,
+	  "count from this level on: warning (usual), error or note", NULL, severity_choices },
 	{ 'o', "output", "FILE", OPTION_TEXT, AT(output), VERB_EXPORT,
 	  "the file to write; - is standard output",
 	  "Write to\n.Ar FILE ,\nwhich must not be there;\n.Ql -\nis standard output.", NULL },
@@ -369,6 +374,8 @@ static bool fits_verb(const struct cli *cli, const struct args *args)
 			cli_wrong(cli, "%s has no use for --%s", who, options[i].name);
 			return false;
 		}
+	if (cli->explain)
+		return true;
 	if (cli->count < (cli->verb ? cli->verb->at_least : 1)) {
 		if (cli->count)
 			cli_wrong(cli, "%s needs %s", who, cli->verb->args);

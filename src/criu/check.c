@@ -20,7 +20,7 @@ struct check {
 	struct problems *problems;
 };
 
-struct rule {
+struct link_rule {
 	const char *message;
 	uint32_t field;
 	enum criu_ref ref;
@@ -142,7 +142,7 @@ static bool need_mount(const struct check *ck, struct bytes msg, uint64_t id, ui
 	       id != UINT64_MAX;
 }
 
-static const struct rule rules[] = {
+static const struct link_rule rules[] = {
 	{ "fdinfo_entry", 1, REF_FILE, 0, SEV_ERROR, need_typed, "file" },
 	{ "mm_entry", 12, REF_REG, 0, SEV_ERROR, need_nonzero, "the executable, file" },
 	{ "fs_entry", 1, REF_REG, 0, SEV_ERROR, NULL, "the working directory, file" },
@@ -186,7 +186,7 @@ static struct rule_types rule_types(const struct schema *schema)
 	return t;
 }
 
-static void apply(const struct check *ck, const struct rule *rule, struct bytes msg,
+static void apply(const struct check *ck, const struct link_rule *rule, struct bytes msg,
 		  const struct message *type, const struct wire *w)
 {
 	const struct message_field *f = message_field(type, rule->field);

@@ -857,6 +857,7 @@ static struct err *container_open(struct model *m, struct input *in)
 const struct format criu_archive_format = {
 	.name = "criu-archive",
 	.summary = "container checkpoint",
+	.rules = criu_rules,
 	.bid = container_bid,
 	.open = container_open,
 };

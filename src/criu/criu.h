@@ -11,6 +11,7 @@
 extern const struct format criu_set_format;     /* a directory */
 extern const struct format criu_image_format;   /* one image file */
 extern const struct format criu_archive_format; /* sets within archives and directories */
+extern const struct rule criu_rules[];
 
 #define MAGIC_COMMON 0x54564319u  /* leads every v1.1 image but inventory.img */
 #define MAGIC_SERVICE 0x55105940u /* leads stats-* and irmap-cache */

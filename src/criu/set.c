@@ -415,6 +415,7 @@ static struct err *image_open_alone(struct model *m, struct input *in)
 const struct format criu_set_format = {
 	.name = "criu",
 	.summary = "CRIU image set",
+	.rules = criu_rules,
 	.bid = set_bid,
 	.open = set_open,
 };
@@ -422,6 +423,7 @@ const struct format criu_set_format = {
 const struct format criu_image_format = {
 	.name = "criu-image",
 	.summary = "CRIU image",
+	.rules = criu_rules,
 	.bid = image_bid,
 	.open = image_open_alone,
 };

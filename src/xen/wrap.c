@@ -558,6 +558,7 @@ BID(libxl, LIBXL_MAGIC)
 	const struct format xen_##id##_format = {                                                  \
 		.name = name_,                                                                     \
 		.summary = summary_,                                                               \
+		.rules = xen_rules,                                                                \
 		.snapshots = true,                                                                 \
 		.bid = id##_bid,                                                                   \
 		.open = id##_open,                                                                 \

@@ -29,6 +29,9 @@
 extern const struct format xen_xl_format, xen_libxl_format, xen_libxc_format, xen_libvirt_format,
 	xen_xapi_format, xen_xend_format, xen_legacy_format;
 
+/* rules.c */
+extern const struct rule xen_rules[];
+
 enum layer_kind {
 	LAYER_XL,
 	LAYER_LIBVIRT,

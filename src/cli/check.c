@@ -1,0 +1,119 @@
+/* check: every problem, and the rules behind them. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "core/rule.h"
+
+static const enum role severity_roles[] = {
+	[SEV_NOTE] = ROLE_NOTE,
+	[SEV_WARNING] = ROLE_WARNING,
+	[SEV_ERROR] = ROLE_ERROR,
+};
+
+static void check_json(struct session *s, const struct problem *p)
+{
+	struct json *j = &s->json;
+
+	json_init(j, s->out, 0);
+	json_object(j);
+	json_key(j, "severity");
+	json_str(j, severity_name(p->severity));
+	json_key(j, "path");
+	json_str(j, p->path && *p->path ? p->path : s->model->root->name);
+	json_key(j, "offset");
+	json_uint(j, p->span.offset);
+	json_key(j, "rule");
+	json_str(j, p->rule);
+	json_key(j, "text");
+	json_str(j, p->text);
+	json_end_object(j);
+	out_str(s->out, "\n");
+}
+
+static void check_text(struct session *s, const struct problem *p)
+{
+	struct printer *pr = &s->print;
+
+	print_column(pr, severity_roles[p->severity], 7, severity_name(p->severity));
+	print_column(pr, ROLE_FIELD, 0, p->path && *p->path ? p->path : s->model->name);
+	print_column(pr, ROLE_ADDRESS, 0, arena_printf(&pr->arena, "0x%" PRIx64, p->span.offset));
+	print_text(pr, ROLE_NORMAL, p->text);
+	print_text(pr, ROLE_DIM, arena_printf(&pr->arena, "  [%s]", p->rule));
+	print_newline(pr);
+}
+
+/* Of --severity's choices. */
+static const enum severity severities[] = { SEV_WARNING, SEV_ERROR, SEV_NOTE };
+
+int verb_check(struct session *s)
+{
+	struct problems *ps = s->model->problems;
+	size_t listed, total = 0;
+
+	model_index(s->model);
+	model_check(s->model);
+	note_lost(s->model);
+	listed = problems_count(ps);
+	for (size_t n = 0; n < listed && !s->out->errnum; n++) {
+		const struct problem *p = problems_at(ps, n);
+
+		/* Of the level that was asked for; if none was, all. */
+		if (s->cli->severity && p->severity < severities[s->cli->severity])
+			continue;
+		if (s->cli->json)
+			check_json(s, p);
+		else
+			check_text(s, p);
+	}
+	for (int sev = SEV_NOTE; sev <= SEV_ERROR; sev++)
+		total += problems_total(ps, (enum severity)sev);
+	if (total > listed)
+		print_error(s->cli, "%s: %zu more problems are not listed", s->model->name,
+			    total - listed);
+	return problems_worst(ps, NULL) >= (int)severities[s->cli->severity] ? EXIT_FOUND
+									     : EXIT_FINE;
+}
+
+/* ---- rules ---- */
+
+static void print_rule(struct out *o, const struct rule *r)
+{
+	out_printf(o, "%s  (%s)\n  %s\n  From: %s.\n", r->id, severity_name(r->severity), r->what,
+		   r->source);
+}
+
+/* Those of a table that have the name, or all. */
+static size_t explain_from(const struct rule *rules, const char *name, struct out *o)
+{
+	bool all = !strcmp(name, "all");
+	size_t n = 0;
+
+	for (const struct rule *r = rules; r && r->id; r++)
+		if (all || !strcmp(r->id, name)) {
+			print_rule(o, r);
+			n++;
+		}
+	return n;
+}
+
+static bool seen_before(const struct format *const *first, const struct format *const *at)
+{
+	for (; first != at; first++)
+		if ((*first)->rules == (*at)->rules)
+			return true;
+	return false;
+}
+
+int explain_rule(const struct cli *cli, const struct format *const *formats, struct out *o)
+{
+	size_t n = explain_from(core_rules, cli->explain, o);
+
+	for (const struct format *const *f = formats; *f; f++)
+		if (!seen_before(formats, f))
+			n += explain_from((*f)->rules, cli->explain, o);
+	if (n)
+		return EXIT_FINE;
+	print_error(cli, "there is no rule %s; --explain all lists them", cli->explain);
+	return EXIT_WRONG;
+}
