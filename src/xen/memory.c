@@ -326,10 +326,11 @@ static struct list *lists_of(const struct memory *m, uint32_t passes, bool bodie
 	*count = 0;
 	for (uint32_t p = 0; p < passes; p++) {
 		size_t first, end = memory_pass_runs(m, p, &first);
-		struct list l = { &m->runs[first], end - first };
+		struct list l = { 0 };
 
-		if (m->passes[p].flags & PASS_VERIFY)
+		if (first == end || m->passes[p].flags & PASS_VERIFY)
 			continue;
+		l = (struct list){ &m->runs[first], end - first };
 		if (bodies) {
 			l.at = to;
 			for (size_t i = first; i < end; i++)
@@ -445,8 +446,11 @@ size_t memory_history(const struct memory *m, uint64_t pfn, const struct page_ru
 
 	for (uint32_t p = 0; p < m->pass_count; p++) {
 		size_t first, end = memory_pass_runs(m, p, &first);
-		size_t at = first + first_after(&m->runs[first], end - first, pfn);
+		size_t at;
 
+		if (first == end)
+			continue;
+		at = first + first_after(&m->runs[first], end - first, pfn);
 		if (at == end || m->runs[at].pfn > pfn)
 			continue;
 		if (n++ < max)

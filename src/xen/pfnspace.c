@@ -155,10 +155,10 @@ static void space_at(const struct aspace *as, uint64_t addr, struct extent *x)
 	const struct pfnspace *ps = (const struct pfnspace *)as;
 	uint64_t pfn = addr / XEN_PAGE, there;
 	size_t i = page_view_after(ps->view, pfn);
-	const struct page_run *r = &ps->view->runs[i];
+	const struct page_run *r = i < ps->view->count ? &ps->view->runs[i] : NULL;
 	const struct region *region;
 
-	if (i == ps->view->count || r->pfn > pfn) {
+	if (!r || r->pfn > pfn) {
 		gap(ps, i, x);
 		return;
 	}
