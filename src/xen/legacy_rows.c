@@ -61,7 +61,7 @@ void legacy_add_pfns(const struct xrec *r, struct field *root, struct cursor *c,
 	uint32_t word = word_of(r), room = field_room(root);
 
 	for (uint32_t n = 0; n < room && cursor_left(c) >= word; n++) {
-		struct field *f = legacy_add_number(root, c, a, name, word, SHOW_HEX);
+		struct field *f = legacy_add_number(root, c, a, name, word, SHOW_ADDRESS);
 
 		f->at = n;
 		f->ref = xen_ref_pfn(f->u);
@@ -160,7 +160,7 @@ XEN_SUMMARY(legacy_extended_info_summary)
 
 XEN_FIELDS(legacy_p2m_frames_fields)
 {
-	legacy_add_pfns(r, root, c, a, "p2m_pfns");
+	legacy_add_pfns(r, root, c, a, "p2m_pfn");
 }
 
 XEN_SUMMARY(legacy_p2m_frames_summary)
@@ -272,16 +272,15 @@ XEN_CHECK(legacy_batch_check)
 
 /* ---- what the guest is like ---- */
 
-static const struct layout param_layout[] = {
-	{ .name = "pad", .width = 4, .show = SHOW_ZERO },
-	{ .name = "data", .width = 8, .show = SHOW_HEX },
-	{ 0 },
-};
-
 XEN_FIELDS(legacy_param_fields)
 {
+	struct field *f;
+
 	legacy_add_id(r, root, a);
-	field_layout(root, a, param_layout, c, (struct value_env){ 0 });
+	legacy_add_number(root, c, a, "pad", 4, SHOW_ZERO);
+	f = legacy_add_number(root, c, a, "data", 8, SHOW_HEX);
+	if (f)
+		hvm_param_value(f, legacy_param_index((int32_t)r->r->aux), a);
 }
 
 XEN_SUMMARY(legacy_param_summary)
@@ -290,7 +289,8 @@ XEN_SUMMARY(legacy_param_summary)
 	uint32_t index = legacy_param_index((int32_t)r->r->aux);
 
 	cursor_skip(&c, 4);
-	return arena_printf(a, "parameter %u = 0x%llx", index, (unsigned long long)cursor_u64(&c));
+	return arena_printf(a, "%s 0x%llx", hvm_param_name(index, a),
+			    (unsigned long long)cursor_u64(&c));
 }
 
 XEN_FIELDS(legacy_vcpu_info_fields)
@@ -493,8 +493,8 @@ static void add_physmap(const struct xrec *r, struct field *root, struct cursor 
 			uint32_t n)
 {
 	static const struct layout layout[] = {
-		{ .name = "phys_offset", .width = 8, .show = SHOW_HEX },
-		{ .name = "start_addr", .width = 8, .show = SHOW_HEX },
+		{ .name = "phys_offset", .width = 8, .show = SHOW_ADDRESS },
+		{ .name = "start_addr", .width = 8, .show = SHOW_ADDRESS },
 		{ .name = "size", .width = 8, .show = SHOW_HEX },
 		{ .name = "namelen", .width = 4 },
 		{ 0 },

@@ -111,14 +111,17 @@ XEN_CHECK(legacy_shared_info_check)
 
 XEN_FIELDS(legacy_magic_pfns_fields)
 {
-	static const char *const names[] = { "ioreq_pfn", "bufioreq_pfn", "store_pfn" };
+	static const struct {
+		const char *name;
+		uint32_t index;
+	} params[] = { { "ioreq_pfn", 5 }, { "bufioreq_pfn", 6 }, { "store_pfn", 1 } };
 
 	(void)r;
-	for (size_t n = 0; n < ARRAY_LEN(names); n++) {
-		struct field *f = legacy_add_number(root, c, a, names[n], 8, SHOW_HEX);
+	for (size_t n = 0; n < ARRAY_LEN(params); n++) {
+		struct field *f = legacy_add_number(root, c, a, params[n].name, 8, SHOW_HEX);
 
 		if (f)
-			f->ref = xen_ref_pfn(f->u);
+			hvm_param_value(f, params[n].index, a);
 	}
 }
 
