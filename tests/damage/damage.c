@@ -2,10 +2,11 @@
  * places) and has each byte flipped in turn; each result is opened, indexed, decoded into fields
  * and JSON, and checked.
  *
- *   damage [-s STEP] [-n PLACES] [-w SETS] [-t SECONDS] FILE|FOLDER...
+ *   damage [-b BYTES] [-s STEP] [-n PLACES] [-w SETS] [-t SECONDS] FILE|FOLDER...
  *
- * -s: only every STEP-th place. -n: at most so many places of an image above 4 KiB. -w: so many
- * cases in which the damaged image lies in its set (a FOLDER). -t: stop beginning new images then.
+ * -b: a place every so many bytes, however large the image is. -s: only every STEP-th place. -n: at
+ * most so many places of an image above 4 KiB. -w: so many cases in which the damaged image lies in
+ * its set (a FOLDER). -t: stop beginning new images then.
  *
  * Demanded of each case: no crash (the sanitizers see to it), under 2 s, under 64 MiB, every byte
  * of a record in exactly one leaf; of a cut inside a record: a problem, named with file and offset.
@@ -39,7 +40,7 @@ extern __attribute__((weak)) size_t __sanitizer_get_allocated_size(const volatil
 extern __attribute__((weak)) void __sanitizer_set_death_callback(void (*)(void));
 
 struct options {
-	uint64_t step, places, in_set;
+	uint64_t bytes, step, places, in_set;
 	double seconds;
 };
 
@@ -123,14 +124,17 @@ static uint64_t next_random(struct driver *d)
 
 /* --- cases --- */
 
-/* A problem that names the file and bytes at or behind the start of the cut record. */
+/* A problem that names the file and bytes at or behind the start of the cut record. A file of
+ * layers is all of its model, and a note will do: checkpointed streams end by being cut. */
 static bool problem_named(const struct model *m, const char *file, uint64_t from)
 {
 	for (size_t n = 0; n < problems_count(m->problems); n++) {
 		const struct problem *p = problems_at(m->problems, n);
 
-		if (p->severity >= SEV_WARNING && p->item && !strcmp(p->item->name, file) &&
-		    p->span.offset + p->span.length >= from)
+		bool here = m->part ||
+			    (p->severity >= SEV_WARNING && p->item && !strcmp(p->item->name, file));
+
+		if (here && p->span.offset + p->span.length >= from)
 			return true;
 	}
 	return false;
@@ -217,19 +221,31 @@ static void poke(const char *path, uint64_t offset, uint8_t byte)
 	}
 }
 
+/* Content that goes to the end of the file has no length of its own. */
+static bool is_open_ended(const struct item *it, size_t n, struct arena *a)
+{
+	const char *kind = node_kind((struct node){ (struct item *)(uintptr_t)it, n }, a);
+
+	return !strcmp(kind, "trailing") || !strcmp(kind, "device model");
+}
+
 /* Marks in `inside` every offset strictly within a top-level record, with that record's start. A
- * cut there must be noticed; one between records is a shorter array. */
-static void map_records(const char *path, uint64_t *inside, size_t size)
+ * cut there must be noticed; one between records is a shorter array. True: of several layers. */
+static bool map_records(const char *path, uint64_t *inside, size_t size)
 {
 	const struct model_options options = { .no_magic = true };
 	struct model *m;
 	struct err *err = model_open(path, formats, &options, &m);
+	struct arena a;
+	bool layers;
 
 	memset(inside, 0xff, size * sizeof(*inside));
 	if (err) {
 		err_free(err);
-		return;
+		return false;
 	}
+	arena_init(&a);
+	layers = m->part;
 	model_index(m);
 	for (struct item *it = m->root; it; it = item_next(m->root, it)) {
 		item_index(it, true);
@@ -237,14 +253,18 @@ static void map_records(const char *path, uint64_t *inside, size_t size)
 			const struct record *r = index_at(it->index, n);
 			uint64_t end = r->offset + r->length;
 
-			/* Content that goes to the end of the file has no length of its own. */
+			if (layers && is_open_ended(it, n, &a))
+				continue;
 			if (!strcmp(it->kind, "GHOST_FILE") && index_count(it->index) == 1)
 				end = r->offset + r->head + r->body;
 			for (uint64_t at = r->offset + 1; at < end && at < size; at++)
-				inside[at] = r->offset;
+				if (inside[at] == UINT64_MAX) /* a guest's rows are in records */
+					inside[at] = r->offset;
 		}
 	}
+	arena_fini(&a);
 	model_close(m);
+	return layers;
 }
 
 /* Raw files have no records that a cut could break. */
@@ -256,11 +276,11 @@ static bool raw_name(const char *name)
 
 static uint64_t stride(const struct driver *d, size_t size)
 {
-	uint64_t by = size > SMALL ? size / d->o.places : 1;
+	uint64_t by = d->o.bytes ? d->o.bytes : size > SMALL ? size / d->o.places : 1;
 
 	if (by < 1)
 		by = 1;
-	return size > SMALL ? by : by * d->o.step;
+	return size > SMALL || d->o.bytes ? by : by * d->o.step;
 }
 
 static void damage_file(struct driver *d, const char *path)
@@ -271,17 +291,18 @@ static void damage_file(struct driver *d, const char *path)
 	uint64_t *inside = calloc(size + 1, sizeof(*inside));
 	uint64_t by = stride(d, size);
 	char copy[400];
+	bool layers;
 
 	snprintf(copy, sizeof(copy), "%s/%s", d->folder, name);
-	map_records(path, inside, size);
+	layers = map_records(path, inside, size);
 	spill(copy, at, size);
 	/* Short ones first would grow the file at each step; long ones first only truncate. */
 	for (uint64_t cut = size ? size - 1 - next_random(d) % by % size : 0; size;) {
 		if (truncate(copy, (off_t)cut))
 			perror(copy);
 		snprintf(now.text, sizeof(now.text), "%s cut %" PRIu64, path, cut);
-		run_case(d, copy, name, NULL, inside[cut] != UINT64_MAX && !raw_name(name),
-			 inside[cut]);
+		run_case(d, copy, name, NULL,
+			 inside[cut] != UINT64_MAX && (layers || !raw_name(name)), inside[cut]);
 		if (cut < by)
 			break;
 		cut -= by;
@@ -420,10 +441,12 @@ int main(int argc, char **argv)
 					   : (access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
 	int opt;
 
-	while ((opt = getopt(argc, argv, "s:n:w:t:")) != -1) {
+	while ((opt = getopt(argc, argv, "b:s:n:w:t:")) != -1) {
 		uint64_t v = optarg ? strtoull(optarg, NULL, 10) : 0;
 
-		if (opt == 's' && v)
+		if (opt == 'b' && v)
+			d.o.bytes = v;
+		else if (opt == 's' && v)
 			d.o.step = v;
 		else if (opt == 'n' && v)
 			d.o.places = v;

@@ -5,8 +5,9 @@
 set --
 for folder in tests/real/*/ "$FIXTURES"/*/; do
 	case $folder in
-	*.crit/) ;;
+	*.crit/ | */xen/) ;;
 	*) set -- "$@" "$folder" ;;
 	esac
 done
+"$HARD/damage" -b 601 -t 60 "$FIXTURES"/xen/* || exit 1
 exec "$HARD/damage" -s 31 -n 25 -w 30 -t 120 "$@"

@@ -132,7 +132,8 @@ static const char *check_problems(const struct model *m)
 #define EXTENTS_MOST 300
 #define STEPS_MOST 8
 
-static void ask_space(const struct aspace *as, uint64_t addr, struct arena *a)
+/* `deep`: also what has to be worked out for all of memory. */
+static void ask_space(const struct aspace *as, uint64_t addr, bool deep, struct arena *a)
 {
 	struct arena_mark mark = arena_mark(a);
 	struct aspace_version versions[STEPS_MOST];
@@ -146,7 +147,7 @@ static void ask_space(const struct aspace *as, uint64_t addr, struct arena *a)
 		as->ops->trail(as, addr, lines, STEPS_MOST, a);
 	if (as->ops->steps)
 		as->ops->steps(as, addr, steps, STEPS_MOST, a);
-	if (as->ops->physical && as->ops->physical(as, addr, &pa) && as->ops->mappers)
+	if (as->ops->physical && as->ops->physical(as, addr, &pa) && as->ops->mappers && deep)
 		as->ops->mappers(as, pa, mappers, STEPS_MOST);
 	if (as->ops->versions)
 		as->ops->versions(as, addr, versions, STEPS_MOST, a);
@@ -169,7 +170,7 @@ static const char *walk_space(struct aspace *as, struct arena *a)
 		if (x.why && !decode_printable(x.why))
 			trouble = "an extent's text is not clean";
 		end = x.end;
-		ask_space(as, x.start, a);
+		ask_space(as, x.start, n < STEPS_MOST, a);
 	}
 	for (size_t i = 1; i < as->region_count && !trouble; i++)
 		if (as->regions[i].start < as->regions[i - 1].start)
