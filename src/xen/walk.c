@@ -392,6 +392,11 @@ static void note_no_end(struct walker *w)
 		xen_rule_note(w->layer, RULE_TAIL, rest, 0, 0);
 }
 
+static bool is_stopped(const struct walker *w)
+{
+	return w->job && atomic_load(&w->job->cancel);
+}
+
 static void run(struct walker *w)
 {
 	struct layer *legacy = xen_layer(w->x, LAYER_LEGACY);
@@ -403,6 +408,8 @@ static void run(struct walker *w)
 	while (w->layer && w->at < w->size)
 		if (!step(w))
 			break;
+	if (is_stopped(w))
+		return;
 	note_no_end(w);
 	add_trailing(w);
 }
