@@ -176,21 +176,41 @@ static struct legacy_entries entries_of(const struct xrec *r)
 			      r->r->flags & LEGACY_ROW_PACKED);
 }
 
-static void add_entry(struct field *root, struct cursor *c, struct arena *a, uint32_t word,
+/* An entry taken apart, when it is opened: as those of PAGE_DATA are. */
+static void entry_expand(struct field *group, struct arena *a)
+{
+	const struct legacy_entries *e = group->schema;
+	struct field *f;
+
+	field_uint(group, a, "entry", e->raw, SHOW_ADDRESS, group->span);
+	f = field_uint(group, a, "pfn", e->pfn, SHOW_ADDRESS, (struct span){ 0, 0 });
+	f->ref = xen_ref_pfn(e->pfn);
+	field_derived(group, a, "type", page_type_name(e->type, a));
+	if (e->body != UINT64_MAX)
+		field_uint(group, a, "data", e->body, SHOW_HEX, (struct span){ 0, 0 });
+}
+
+static const struct field_ops entry_ops = { .expand = entry_expand };
+
+static void add_entry(struct field *root, struct cursor *c, struct arena *a,
 		      const struct legacy_entries *e, uint32_t n)
 {
-	struct field *f = legacy_add_number(root, c, a, "pfn", word, SHOW_HEX);
+	struct span span = { cursor_offset(c), e->word };
+	struct field *f;
 
-	if (!f)
+	if (cursor_left(c) < e->word)
 		return;
+	cursor_skip(c, e->word);
+	f = field_add(root, a, FIELD_GROUP, "pfn", span);
 	f->at = n;
-	f->note = arena_printf(a, "pfn 0x%llx %s", (unsigned long long)e->pfn,
+	f->ops = &entry_ops;
+	f->schema = arena_dup(a, e, sizeof(*e));
+	f->note = arena_printf(a, "0x%llx  %s", (unsigned long long)e->pfn,
 			       page_type_name(e->type, a));
-	f->ref = xen_ref_pfn(e->pfn);
 	if (e->raw > UINT32_MAX)
 		f->trouble = "bits above 31";
 	else if (e->type >= 5 && e->type <= 8)
-		f->trouble = "no such type";
+		f->trouble = "no type of page";
 }
 
 XEN_FIELDS(legacy_batch_fields)
@@ -199,9 +219,9 @@ XEN_FIELDS(legacy_batch_fields)
 
 	if (r->r->head == 4)
 		field_uint(root, a, "count", r->r->aux, SHOW_DEC, (struct span){ r->r->offset, 4 });
-	room = field_room(root) / 2;
+	room = field_room(root) / 6; /* an entry opens to four fields */
 	for (struct legacy_entries e = entries_of(r); n < room && legacy_next(&e);)
-		add_entry(root, c, a, word_of(r), &e, n++);
+		add_entry(root, c, a, &e, n++);
 	n = 0;
 	for (struct legacy_entries e = entries_of(r); n < room && legacy_next(&e); n++) {
 		struct field *f;
