@@ -23,6 +23,12 @@ enum item_state { ITEM_NEW, ITEM_RUNNING, ITEM_READY };
 /* How JSON is wanted: as `crit decode`, or as `crit decode --pretty`. */
 enum json_style { JSON_PLAIN, JSON_PRETTY };
 
+/* The bytes of a page of memory as a row has them. */
+struct page_body {
+	uint64_t addr;    /* guest-physical */
+	struct span span; /* in the item's source; may be cut short */
+};
+
 /* What an item can do. Missing members mean "nothing to do". All but index run in the owner's
  * thread. */
 struct item_ops {
@@ -49,6 +55,12 @@ struct item_ops {
 	void (*json)(struct item *, uint64_t at, struct json *, enum json_style);
 	/* Instead of `json`: members that go before "fields" in an object that is open. */
 	void (*json_head)(struct item *, uint64_t at, struct json *);
+	/* Of a row that sends pages: the page that the byte at `offset` of the source is in, or
+	 * that it announces; UINT64_MAX: the row's first one. False: none. O(pages of the row). */
+	bool (*page)(struct item *, uint64_t at, uint64_t offset, struct page_body *out);
+	/* Which sending of memory a row belongs to, counted from 1; 0: none, or not known yet. *of:
+	 * how many there are. */
+	uint32_t (*pass)(struct item *, uint64_t at, uint32_t *of);
 	/* Cross-checks once everything is indexed; notes problems. */
 	void (*check)(struct item *);
 	void (*fini)(struct item *);
@@ -70,8 +82,9 @@ struct item {
 	struct span part;                /* the stretch of its source that is its; length 0: all */
 	_Atomic int state;               /* enum item_state */
 	struct job job;                  /* of its indexing */
-	bool open_first;                 /* unfolded when the tree is first shown */
-	void *data;                      /* the format's */
+	bool rows_are_records; /* of a stream: offset, type and length say what they are */
+	bool open_first;       /* unfolded when the tree is first shown */
+	void *data;            /* the format's */
 };
 
 /* A new child at the end of `parent` (NULL: the model's root); in the model's arena. `name` is
@@ -99,6 +112,9 @@ const char *node_summary(struct node n, struct arena *a);
 const char *node_label(struct node n, struct arena *a); /* "mm-7.img", "[12]", "vmas[2]" */
 const char *node_kind(struct node n, struct arena *a);
 const char *node_path(struct node n, struct arena *a); /* "mm-7.img/vmas[2]", "pagemap-7.img[12]" */
+/* item_ops.page and .pass of a row; false and 0 where there is no such thing. */
+bool node_page(struct node n, uint64_t offset, struct page_body *out);
+uint32_t node_pass(struct node n, uint32_t *of);
 struct span node_span(struct node n);    /* all its bytes in its source; length 0: none */
 size_t item_rows(const struct item *it); /* rows of its list so far */
 bool node_target(struct node n, struct place *out);

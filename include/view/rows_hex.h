@@ -13,6 +13,9 @@
 struct rows *rows_hex_new(void);
 /* `src` is borrowed; NULL: nothing to show. Marks are cleared, the width stays. */
 void rows_hex_set(struct rows *r, const struct source *src, struct span window);
+/* A page of memory that lies at `window`: addresses count from `addr`, and lines begin with its
+ * first byte. */
+void rows_hex_set_page(struct rows *r, const struct source *src, struct span window, uint64_t addr);
 /* The same of an address space: offsets are addresses. Bytes that are nowhere are `--`. */
 void rows_hex_set_space(struct rows *r, const struct aspace *as, struct span window);
 /* Bytes a line: 8, 16 or 32. */

@@ -12,6 +12,10 @@
 /* `m` must outlive it. The root is line 0, open. */
 struct rows *rows_tree_new(struct model *m);
 
+/* Columns for a line: from TREE_RECORDS on records of a stream are a table. */
+#define TREE_RECORDS 60
+void rows_tree_room(struct rows *r, int columns);
+
 /* The node of line n; the root's past the end. */
 struct node rows_tree_node(struct rows *r, size_t n);
 /* The item as the line shows it: an alias where rows_tree_node gives what it stands for. */

@@ -197,6 +197,23 @@ const char *node_path(struct node n, struct arena *a)
 	return arena_printf(a, *label == '[' ? "%s%s" : "%s/%s", it->path, label);
 }
 
+bool node_page(struct node n, uint64_t offset, struct page_body *out)
+{
+	struct item *it = item_real(n.item);
+
+	return it && n.at != NODE_SELF && it->ops && it->ops->page &&
+	       it->ops->page(it, n.at, offset, out) && out->span.length;
+}
+
+uint32_t node_pass(struct node n, uint32_t *of)
+{
+	struct item *it = item_real(n.item);
+
+	*of = 0;
+	return it && n.at != NODE_SELF && it->ops && it->ops->pass ? it->ops->pass(it, n.at, of)
+								   : 0;
+}
+
 struct span node_span(struct node n)
 {
 	struct item *it = item_real(n.item);

@@ -10,6 +10,7 @@
 #include "view/rows_registers.h"
 
 #define CRUMBS_MAX 32
+#define PAGE_BITS 12  /* of a guest's frame */
 #define KEYS_WIDTH 27 /* columns of the keys in the help */
 
 /* ---- the title ---- */
@@ -104,7 +105,13 @@ static const char *pane_title(struct app *app, struct pane *p)
 
 	if (p == &app->fields.pane && app->node.item)
 		name = arena_printf(&app->frame, "%s  %s", name, fields_title(app));
-	if (p == &app->hex.pane && app->hex.source)
+	if (p == &app->tree.pane && app->arrangement.records)
+		name = arena_printf(&app->frame, "Records  %s", app->node.item->name);
+	if (p == &app->hex.pane && app->hex.paged)
+		name = arena_printf(&app->frame, "Page  pfn 0x%llx  @0x%llx",
+				    (unsigned long long)(app->hex.addr >> PAGE_BITS),
+				    (unsigned long long)app->hex.first);
+	else if (p == &app->hex.pane && app->hex.source)
 		name = arena_printf(&app->frame, "%s  %s", name, app->hex.file);
 	if (p == &app->regions.pane || p == &app->map.pane)
 		name = arena_printf(&app->frame, "%s  %s", name, app_memory_title(app));
@@ -192,6 +199,16 @@ static const char *status_field(struct app *app)
 			    span_text(app, f->span));
 }
 
+/* "pfn 0x1000+0x10" */
+static const char *page_text(struct app *app)
+{
+	const struct hex *h = &app->hex;
+
+	return arena_printf(&app->frame, "pfn 0x%llx+0x%llx",
+			    (unsigned long long)(h->addr >> PAGE_BITS),
+			    (unsigned long long)(h->cursor - h->first));
+}
+
 static const char *status_byte(struct app *app)
 {
 	struct arena *a = &app->frame;
@@ -202,9 +219,9 @@ static const char *status_byte(struct app *app)
 			       : arena_printf(a, "(head of %s)", node_label(app->node, a));
 	unsigned v = b.len ? *b.at : 0;
 
-	return arena_printf(a, "%s  @0x%llx = 0x%02x %u  %s", app->hex.file,
-			    (unsigned long long)app->hex.cursor, v, v,
-			    app->view == VIEW_TREE ? path : "");
+	return arena_printf(
+		a, "%s  @0x%llx = 0x%02x %u  %s", app->hex.paged ? page_text(app) : app->hex.file,
+		(unsigned long long)app->hex.cursor, v, v, app->view == VIEW_TREE ? path : "");
 }
 
 /* The sentence in full, or as much of it as there is room for. */
@@ -215,15 +232,21 @@ static const char *status_problem(struct app *app)
 	return p ? arena_printf(&app->frame, "%s: %s", p->rule, p->text) : "";
 }
 
-/* "vmas[8]  rw-p 132K [heap]  mm-7.img @0x1f5+31" */
+/* "vmas[8]  rw-p 132K [heap]  mm-7.img @0x1f5+31"; "rec 13  @0x1009090+4202512  pass 1/3 ..." */
 static const char *status_node(struct app *app)
 {
 	struct arena *a = &app->frame;
+	bool record = app->node.at != NODE_SELF && app->node.item->rows_are_records;
+	const char *span = span_text(app, node_span(app->node));
+	uint32_t of, pass = node_pass(app->node, &of);
 	const char *parts[] = {
-		node_label(app->node, a),
+		record ? arena_printf(a, "rec %llu", (unsigned long long)app->node.at)
+		       : node_label(app->node, a),
+		record ? span : "",
+		pass && of > 1 ? arena_printf(a, "pass %u/%u", (unsigned)pass, (unsigned)of) : "",
 		node_summary(app->node, a),
-		app->node.at == NODE_SELF ? "" : app->node.item->name,
-		span_text(app, node_span(app->node)),
+		app->node.at == NODE_SELF || record ? "" : app->node.item->name,
+		record ? "" : span,
 	};
 	struct strbuf s;
 
@@ -467,7 +490,10 @@ void app_draw(struct app *app)
 	arena_reset(&app->frame);
 	app_entropy_begin(app);
 	canvas_clear(cv);
+	app->arrangement.records = app->view == VIEW_TREE && app->node.item &&
+				   app->node.at != NODE_SELF && app->node.item->rows_are_records;
 	layout_place(&app->arrangement, cv->w, cv->h, &app->places);
+	rows_tree_room(app->tree.pane.rows, app->places.slots[SLOT_MAIN].w - 2);
 	rows_hits_room(app->hits.pane.rows, app->places.slots[SLOT_MAIN].w - 4);
 	rows_registers_room(app->regs.pane.rows, app->places.slots[SLOT_MAIN].w - 4);
 	rows_regions_room(app->regions.pane.rows, app->places.slots[SLOT_MAIN].w - 2);

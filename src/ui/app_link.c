@@ -39,6 +39,20 @@ static void show_frames(struct app *app, bool on)
 	app->frames = on;
 }
 
+/* The page that the byte at `offset` of the node is in or announces, else all of the source. True:
+ * a page. */
+static bool show_page(struct app *app, uint64_t offset)
+{
+	struct page_body page;
+
+	if (!app->hex.source || !node_page(app->node, offset, &page)) {
+		hex_whole(&app->hex);
+		return false;
+	}
+	hex_page(&app->hex, page.span, page.addr);
+	return true;
+}
+
 void app_show_node(struct app *app, struct node n)
 {
 	const struct source *src = node_source(n);
@@ -57,6 +71,7 @@ void app_show_node(struct app *app, struct node n)
 		hex_set(&app->hex, src, n.item ? n.item->name : "");
 	app->hex.pane.empty = no_bytes(app, n);
 	hex_show(&app->hex, n.item && src ? node_span(n) : (struct span){ 0, 0 });
+	show_page(app, UINT64_MAX);
 }
 
 void app_moved_tree(struct app *app)
@@ -73,7 +88,10 @@ void app_moved_fields(struct app *app)
 {
 	const struct field *f = app_field(app);
 
-	if (f && f->span.length > 0)
+	if (f && f->span.length > 0 && show_page(app, f->span.offset) &&
+	    !span_has((struct span){ app->hex.first, app->hex.size }, f->span.offset))
+		hex_show(&app->hex, (struct span){ 0, 0 });
+	else if (f && f->span.length > 0)
 		hex_show(&app->hex, f->span);
 	else
 		hex_light(&app->hex, (struct span){ 0, 0 });
@@ -155,6 +173,17 @@ static struct span bare_run(struct app *app)
 	return run;
 }
 
+/* Where the cursor is: an entry that announces a page is not in it. */
+static void show_page_here(struct app *app)
+{
+	struct page_body page;
+
+	if (node_page(app->node, app->hex.cursor, &page) && span_has(page.span, app->hex.cursor))
+		hex_page(&app->hex, page.span, page.addr);
+	else
+		hex_whole(&app->hex);
+}
+
 void app_moved_bytes(struct app *app)
 {
 	const struct field *f;
@@ -166,6 +195,7 @@ void app_moved_bytes(struct app *app)
 	n = node_at_offset(app->node.item, app->hex.cursor);
 	if (n.item != app->node.item || n.at != app->node.at)
 		enter_record(app, n);
+	show_page_here(app);
 	line = line_of_byte(app);
 	app->fields.nowhere = line >= rows_count(app->fields.pane.rows);
 	if (!app->fields.nowhere)

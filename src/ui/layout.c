@@ -5,6 +5,9 @@
  *   bytes                     8 rows     8/21 of what is between title and status
  *   status, hint             2 rows
  *
+ * Records of a stream have 9/16, and on narrow screens the full width while the fields are not the
+ * focus.
+ *
  * Memory has its regions over the full width, 12 rows and 25; below them the bytes, 9 rows and 22,
  * and right of those, from 120 columns up or when asked for, the inspector. */
 #include "ui/layout.h"
@@ -42,6 +45,10 @@ static int main_width(const struct arrangement *st, int w)
 {
 	int usual = w < 120 ? w * 3 / 8 : w * 9 / 32;
 
+	if (st->records && w < 120 && st->focus != SLOT_FIELDS)
+		return w;
+	if (st->records && w >= 120)
+		usual = w * 9 / 16;
 	if (w >= 120 && usual < 45)
 		usual = 45;
 	return clamp(usual + st->main_shift, MAIN_MIN, w - FIELDS_MIN);
@@ -112,7 +119,7 @@ static bool takes_turns(const struct arrangement *st, const struct places *lay, 
 			int shown)
 {
 	if (shown > 1)
-		return !area_empty(lay->slots[slot]);
+		return !area_empty(lay->slots[slot]) || (st->records && layout_shows(st, slot));
 	if (st->main_alone)
 		return slot == SLOT_MAIN;
 	if (st->memory)

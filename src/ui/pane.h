@@ -81,7 +81,9 @@ struct hex {
 	const struct aspace *space;
 	const char *file;     /* its name; "" if none */
 	uint64_t first, size; /* what can be shown: [first, first + size) */
-	uint64_t cursor;      /* in it */
+	bool paged;           /* that is a page of memory, at guest-physical `addr` */
+	uint64_t addr;
+	uint64_t cursor; /* in it */
 	size_t top;
 	bool selecting, by_rows; /* from `anchor` to the cursor */
 	uint64_t anchor;
@@ -96,6 +98,10 @@ void hex_show(struct hex *h, struct span field);
 void hex_light(struct hex *h, struct span field);
 /* Clipped to the source. */
 void hex_go(struct hex *h, uint64_t offset);
+/* Only a page of memory, with its addresses, until one goes beyond it; or all of the source again.
+ */
+void hex_page(struct hex *h, struct span page, uint64_t addr);
+void hex_whole(struct hex *h);
 /* Shows a space; nothing of it until hex_go_address. */
 void hex_set_space(struct hex *h, const struct aspace *as);
 /* False: no region has it. */

@@ -41,20 +41,48 @@ void hex_set(struct hex *h, const struct source *src, const char *file)
 	h->size = src ? source_size(src) : 0;
 	h->cursor = 0;
 	h->top = 0;
-	h->selecting = false;
+	h->selecting = h->paged = false;
 	rows_hex_set(h->pane.rows, src, (struct span){ 0, h->size });
 	rows_hex_cursor(h->pane.rows, UINT64_MAX);
 }
 
+void hex_page(struct hex *h, struct span page, uint64_t addr)
+{
+	if (h->paged && h->first == page.offset && h->size == page.length)
+		return;
+	h->paged = true;
+	h->addr = addr;
+	h->first = page.offset;
+	h->size = page.length;
+	h->top = 0;
+	h->selecting = false;
+	if (h->cursor < h->first || h->cursor > hex_last(h))
+		h->cursor = h->first;
+	rows_hex_set_page(h->pane.rows, h->source, page, addr);
+}
+
+void hex_whole(struct hex *h)
+{
+	if (!h->paged)
+		return;
+	h->paged = false;
+	h->first = 0;
+	h->size = source_size(h->source);
+	h->selecting = false;
+	rows_hex_set(h->pane.rows, h->source, (struct span){ 0, h->size });
+}
+
 void hex_light(struct hex *h, struct span field)
 {
-	rows_hex_mark(h->pane.rows, h->space ? field : span_clip(field, h->size));
+	rows_hex_mark(h->pane.rows, h->space ? field : span_clip(field, h->first + h->size));
 }
 
 void hex_go(struct hex *h, uint64_t offset)
 {
 	if (h->size == 0)
 		return;
+	if (h->paged && (offset < h->first || offset > hex_last(h)))
+		hex_whole(h);
 	h->cursor = offset < h->first ? h->first : offset <= hex_last(h) ? offset : hex_last(h);
 }
 
@@ -103,12 +131,18 @@ bool hex_go_address(struct hex *h, uint64_t addr)
 	return true;
 }
 
+/* Bytes from the beginning of its line. */
+static uint64_t column_of(const struct hex *h, uint64_t offset)
+{
+	return (offset - rows_hex_offset(h->pane.rows, 0)) % rows_hex_width(h->pane.rows);
+}
+
 /* On into the regions behind a gap, or before it. Returns false where there are none. */
 static bool cross(struct hex *h, bool down)
 {
 	const struct region *r = h->space ? aspace_region(h->space, h->cursor) : NULL;
 	size_t i = r ? (size_t)(r - h->space->regions) : 0;
-	uint64_t width = rows_hex_width(h->pane.rows), column = h->cursor % width;
+	uint64_t width = rows_hex_width(h->pane.rows), column = column_of(h, h->cursor);
 
 	while (r && i > 0 && !down && h->space->regions[i].start >= h->first)
 		i--;
@@ -136,8 +170,8 @@ struct span hex_selection(const struct hex *h)
 	if (!h->selecting || !h->size)
 		return (struct span){ 0, 0 };
 	if (h->by_rows) {
-		low -= low % width < low - h->first ? low % width : low - h->first;
-		high += width - 1 - high % width;
+		low -= column_of(h, low) < low - h->first ? column_of(h, low) : low - h->first;
+		high += width - 1 - column_of(h, high);
 		high = high > hex_last(h) ? hex_last(h) : high;
 	}
 	return (struct span){ low, high - low + 1 };
@@ -184,10 +218,13 @@ static void move_bytes(struct hex *h, uint64_t n, bool down)
 {
 	uint64_t room = down ? hex_last(h) - h->cursor : h->cursor - h->first;
 
-	if (n > room && cross(h, down))
+	if (n > room && h->paged)
+		hex_whole(h);
+	else if (n > room && cross(h, down)) {
 		h->cursor = down ? h->first : hex_last(h);
-	else
-		move_by(h, n, down);
+		return;
+	}
+	move_by(h, n, down);
 }
 
 /* Whole rows only: the column stays, and beyond the first or last row nothing moves. */
@@ -195,11 +232,18 @@ static void move_rows(struct hex *h, uint64_t rows, bool down)
 {
 	uint64_t width = rows_hex_width(h->pane.rows);
 	uint64_t room = (down ? hex_last(h) - h->cursor : h->cursor - h->first) / width;
+	uint64_t lines;
 
+	/* Out of a page by as much as was asked for: into the next, if there is one. */
+	if (room == 0 && rows > 0 && h->paged) {
+		hex_whole(h);
+		room = (down ? hex_last(h) - h->cursor : h->cursor) / width;
+	}
 	if (room == 0 && rows > 0 && cross(h, down))
 		return;
 	/* The last row may be short: its end is below what stands further right. */
-	if (down && room < rows && h->cursor / width + room < hex_last(h) / width)
+	lines = rows_hex_line(h->pane.rows, hex_last(h)) - rows_hex_line(h->pane.rows, h->cursor);
+	if (down && room < rows && room < lines)
 		h->cursor = hex_last(h);
 	else
 		move_by(h, (rows < room ? rows : room) * width, down);
@@ -265,14 +309,14 @@ static void act_first(struct hex *h, const struct call *c)
 {
 	const struct region *r = h->space ? aspace_region(h->space, h->cursor) : NULL;
 
-	hex_go(h, r ? r->start : c->counted ? c->count : 0);
+	hex_go(h, r ? r->start : c->counted ? c->count : h->first);
 }
 
 static void act_last(struct hex *h, const struct call *c)
 {
 	const struct region *r = h->space ? aspace_region(h->space, h->cursor) : NULL;
 
-	hex_go(h, r ? r->end - 1 : c->counted ? c->count : UINT64_MAX);
+	hex_go(h, r ? r->end - 1 : c->counted ? c->count : hex_last(h));
 }
 
 static void act_scroll_down(struct hex *h, const struct call *c)
@@ -402,8 +446,9 @@ static const char *hex_place(struct pane *p, struct arena *a)
 
 	if (h->size == 0)
 		return "";
-	if (h->space)
-		return arena_printf(a, "%s  %u/row", h->space->unit, rows_hex_width(p->rows));
+	if (h->space || h->paged)
+		return arena_printf(a, "%s  %u/row", h->space ? h->space->unit : "PFN",
+				    rows_hex_width(p->rows));
 	return arena_printf(a, "0x%llx/0x%llx  %u/row", (unsigned long long)h->cursor,
 			    (unsigned long long)h->size, rows_hex_width(p->rows));
 }

@@ -88,7 +88,8 @@ static bool node_matches(struct node n, const char *needle, struct arena *a)
 			return true;
 		if (n.item->title && text_match(n.item->title, needle) >= 0)
 			return true;
-	} else if (text_match(node_label(n, a), needle) >= 0) {
+	} else if (text_match(node_label(n, a), needle) >= 0 ||
+		   (n.item->rows_are_records && text_match(node_kind(n, a), needle) >= 0)) {
 		return true;
 	}
 	return text_match(node_summary(n, a), needle) >= 0;

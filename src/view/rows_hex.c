@@ -19,6 +19,7 @@ struct hex_rows {
 	const struct source *source;
 	const struct aspace *space; /* instead of a source: offsets are addresses */
 	struct span window;
+	uint64_t shift; /* of a page: what is added to offsets for the addresses shown */
 	unsigned width;
 	int gap; /* blanks behind address and digits */
 	struct span mark, selection, match;
@@ -30,9 +31,11 @@ static struct hex_rows *hex_of(const struct rows *r)
 	return (struct hex_rows *)r;
 }
 
-/* Where the first line begins. */
+/* Where the first line begins: pages do with their first byte, wherever in a file that is. */
 static uint64_t hex_base(const struct hex_rows *h)
 {
+	if (h->shift)
+		return h->window.offset;
 	return h->window.offset - h->window.offset % h->width;
 }
 
@@ -43,7 +46,7 @@ static uint64_t hex_end(const struct hex_rows *h)
 
 static int address_digits(const struct hex_rows *h)
 {
-	uint64_t end = hex_end(h);
+	uint64_t end = hex_end(h) + h->shift;
 
 	return end <= 0x100000000 ? 8 : end <= 0x1000000000000 ? 12 : 16;
 }
@@ -212,7 +215,8 @@ static void hex_line(struct rows *r, size_t n, struct arena *a, struct row *out)
 		return;
 	read_line(h, line, &have);
 	row_cell(out, ROLE_ADDRESS, 0,
-		 arena_printf(a, "%0*" PRIx64 "%*s", address_digits(h), line, h->gap, ""));
+		 arena_printf(a, "%0*" PRIx64 "%*s", address_digits(h), line + h->shift, h->gap,
+			      ""));
 	put_half(h, &have, line, false, a, out);
 	row_cell(out, ROLE_NORMAL, 0, h->gap == 2 ? "  " : " ");
 	put_half(h, &have, line, true, a, out);
@@ -252,6 +256,7 @@ void rows_hex_set(struct rows *r, const struct source *src, struct span window)
 	h->source = src;
 	h->space = NULL;
 	h->window = window;
+	h->shift = 0;
 	h->mark = h->selection = h->match = (struct span){ 0, 0 };
 	h->cursor = UINT64_MAX;
 }
@@ -260,6 +265,12 @@ void rows_hex_set_space(struct rows *r, const struct aspace *as, struct span win
 {
 	rows_hex_set(r, NULL, window);
 	hex_of(r)->space = as;
+}
+
+void rows_hex_set_page(struct rows *r, const struct source *src, struct span window, uint64_t addr)
+{
+	rows_hex_set(r, src, window);
+	hex_of(r)->shift = addr - window.offset;
 }
 
 void rows_hex_set_width(struct rows *r, unsigned width)
@@ -332,7 +343,7 @@ uint64_t rows_hex_offset(const struct rows *r, size_t n)
 int rows_hex_column(const struct rows *r, uint64_t offset, bool character)
 {
 	const struct hex_rows *h = hex_of(r);
-	int i = (int)(offset % h->width);
+	int i = (int)((offset - hex_base(h)) % h->width);
 
 	return character ? text_left(h) + i : hex_left(h) + 3 * i + i / GROUP;
 }

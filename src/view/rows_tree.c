@@ -14,6 +14,7 @@
  * Which items are open is kept in a hash set of those whose state differs from item->open_first. */
 #include "view/rows_tree.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ struct tree_rows {
 	const struct item **flipped; /* hash set, open addressing; NULL: free */
 	size_t flips, slots;
 	bool stale, growing;
+	int columns; /* for a line */
 };
 
 static struct tree_rows *tree_of(struct rows *r)
@@ -238,12 +240,121 @@ static void put_label(struct row *out, enum role role, const char *label, const 
 		row_cell(out, ROLE_NOTE, 0, arena_printf(a, "%s%s", between, summary));
 }
 
+/* ---- records ---- */
+
+/* Columns of a table of records, from its left: number, offset, type, length, pass, what it is. */
+#define NUMBER_WIDTH 6
+#define OFFSET_WIDTH 11
+#define TYPE_WIDTH 24
+#define LENGTH_WIDTH 9
+#define PASS_WIDTH 5
+#define ROOMY 88 /* columns from which on they are as wide */
+
+static bool as_table(const struct tree_rows *t, const struct item *it)
+{
+	return it->rows_are_records && t->columns >= TREE_RECORDS;
+}
+
+/* What stays of a column. */
+static int tight(const struct tree_rows *t, int wide, int narrow)
+{
+	return t->columns < ROOMY ? narrow : wide;
+}
+
+/* Whether memory was sent more than once in any of the records in sight: then all have a column. */
+static bool in_passes(const struct tree_rows *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		const struct run *run = &t->runs[i];
+		struct item *it = item_real(run->item);
+		uint32_t of;
+
+		if (!run->rows || !run->lines || !it->rows_are_records)
+			continue;
+		node_pass((struct node){ it, 0 }, &of);
+		if (of > 1)
+			return true;
+	}
+	return false;
+}
+
+/* "   13     1009090  PAGE_DATA                 4202504  1024 pfn 0x1000.." */
+static void table_cells(const struct tree_rows *t, const char *const texts[6], bool heading,
+			struct row *out)
+{
+	const struct {
+		enum role role;
+		int width;
+	} columns[6] = {
+		{ ROLE_DIM, -tight(t, NUMBER_WIDTH, 5) },
+		{ ROLE_ADDRESS, -tight(t, OFFSET_WIDTH, 9) },
+		{ ROLE_FIELD, tight(t, TYPE_WIDTH, 20) },
+		{ ROLE_VALUE, -tight(t, LENGTH_WIDTH, 8) },
+		{ ROLE_VALUE, -PASS_WIDTH },
+		{ ROLE_NOTE, 0 },
+	};
+
+	for (int i = 0; i < 6; i++) {
+		if (!texts[i])
+			continue;
+		/* Two blanks part text from what stands left of it. */
+		if (columns[i].width >= 0)
+			row_cell(out, ROLE_NORMAL, i == 5 ? 1 : 2, "");
+		row_cell(out, heading ? ROLE_DIM : columns[i].role, columns[i].width, texts[i]);
+	}
+}
+
+static void record_cells(const struct tree_rows *t, const struct record *rec, struct node n,
+			 struct arena *a, struct row *out)
+{
+	uint32_t of, pass = node_pass(n, &of);
+	const char *texts[6] = {
+		arena_printf(a, "%" PRIu64, n.at),
+		rec ? arena_printf(a, "%" PRIx64, rec->offset) : "",
+		node_kind(n, a),
+		rec ? arena_printf(a, "%" PRIu32, rec->body) : "",
+		!in_passes(t) ? NULL
+		: pass        ? arena_printf(a, "%" PRIu32, pass)
+			      : "",
+		node_summary(n, a),
+	};
+
+	table_cells(t, texts, false, out);
+}
+
+static bool tree_heading(struct rows *r, struct arena *a, struct row *out)
+{
+	const struct tree_rows *t = tree_of(r);
+	const char *texts[6] = { "#", "OFFSET", "TYPE", "LENGTH", NULL, "INFO" };
+
+	(void)a;
+	if (in_passes(t))
+		texts[4] = "PASS";
+	for (size_t i = 0; i < t->count; i++) {
+		if (!t->runs[i].rows || !t->runs[i].lines ||
+		    !as_table(t, item_real(t->runs[i].item)))
+			continue;
+		out->depth = t->runs[i].depth;
+		table_cells(t, texts, true, out);
+		return true;
+	}
+	return false;
+}
+
 /* "[3]" of "vmas[3]": the rest is the same in all lines around it, and the pane is narrow. */
 static const char *short_label(struct node n, struct arena *a)
 {
 	const char *label = node_label(n, a), *bracket = strchr(label, '[');
 
 	return bracket ? bracket : label;
+}
+
+/* A record without contents is what its type says. */
+static const char *row_note(struct node n, struct arena *a)
+{
+	if (!n.item->rows_are_records)
+		return node_summary(n, a);
+	return arena_printf(a, "%s  %s", node_kind(n, a), node_summary(n, a));
 }
 
 static void tree_line(struct rows *r, size_t n, struct arena *a, struct row *out)
@@ -262,8 +373,11 @@ static void tree_line(struct rows *r, size_t n, struct arena *a, struct row *out
 		out->node = (struct node){ real, n - run->start };
 		rec = index_at(real->list, (size_t)out->node.at);
 		out->mark = rec && rec->flags & (RECORD_DAMAGED | RECORD_CUT) ? '!' : 0;
-		put_label(out, ROLE_NORMAL, short_label(out->node, a), node_summary(out->node, a),
-			  " ", a);
+		if (as_table(t, real))
+			record_cells(t, rec, out->node, a, out);
+		else
+			put_label(out, ROLE_NORMAL, short_label(out->node, a),
+				  row_note(out->node, a), " ", a);
 	} else {
 		out->node = (struct node){ real, NODE_SELF };
 		out->fold = fold_of(run);
@@ -400,10 +514,16 @@ enum search_end rows_tree_search(struct rows *r, const struct line_search *s, st
 static const struct rows_ops tree_ops = {
 	.count = tree_count,
 	.line = tree_line,
+	.heading = tree_heading,
 	.fold = tree_fold,
 	.up = tree_up,
 	.fini = tree_fini,
 };
+
+void rows_tree_room(struct rows *r, int columns)
+{
+	tree_of(r)->columns = columns;
+}
 
 struct rows *rows_tree_new(struct model *m)
 {

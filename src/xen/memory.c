@@ -192,6 +192,21 @@ size_t memory_run_count(const struct memory *m)
 	return m->count;
 }
 
+const struct page_run *memory_run_of(const struct memory *m, uint64_t n)
+{
+	size_t low = 0, high = m->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (memory_run(m, mid)->record < n)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < m->count && memory_run(m, low)->record == n ? memory_run(m, low) : NULL;
+}
+
 const struct page_run *memory_run(const struct memory *m, size_t n)
 {
 	return n < m->count ? &m->runs[n] : NULL;

@@ -70,6 +70,8 @@ void memory_seal(struct memory *m, struct source *made);
 
 size_t memory_run_count(const struct memory *m);
 const struct page_run *memory_run(const struct memory *m, size_t n);
+/* The first run that record `n` sends; NULL: it sends none. O(log runs). */
+const struct page_run *memory_run_of(const struct memory *m, uint64_t n);
 struct source *memory_made(const struct memory *m);
 
 size_t memory_passes(const struct memory *m); /* up to the last that is not VERIFY's */

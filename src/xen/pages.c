@@ -162,6 +162,23 @@ const char *page_data_summary(const struct xrec *r, struct arena *a)
 			    t.high, types_text(&t, a));
 }
 
+bool page_data_page(const struct xrec *r, uint64_t offset, struct page_body *out)
+{
+	for (struct entries es = entries_of(r); entries_next(&es);) {
+		struct span entry = { r->at + es.e.at, ENTRY };
+		struct span in = span_clip((struct span){ es.e.page, XEN_PAGE }, r->body.len);
+		struct span page = { r->at + in.offset, in.length };
+
+		if (!es.e.data || !page.length || es.e.pfn > UINT64_MAX / XEN_PAGE)
+			continue;
+		if (offset != UINT64_MAX && !span_has(entry, offset) && !span_has(page, offset))
+			continue;
+		*out = (struct page_body){ es.e.pfn * XEN_PAGE, page };
+		return true;
+	}
+	return false;
+}
+
 /* ---- one entry ---- */
 
 /* What the fields of an entry need when they are opened; in the arena of the fields. */

@@ -107,6 +107,9 @@ void hvm_param_value(struct field *f, uint64_t index, struct arena *a);
 void page_data_fields(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a);
 const char *page_data_summary(const struct xrec *r, struct arena *a);
 void page_data_check(const struct xrec *r);
+/* The page that has the byte at `offset` of the file, or whose entry has it; UINT64_MAX: the first.
+ * False: none. */
+bool page_data_page(const struct xrec *r, uint64_t offset, struct page_body *out);
 /* An entry of PAGE_DATA taken apart. */
 static inline uint64_t page_entry_pfn(uint64_t entry)
 {

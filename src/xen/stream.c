@@ -33,6 +33,7 @@ struct layer *xen_add_layer(struct xen *x, enum layer_kind kind, struct span hea
 	it->index = it->list = index_new();
 	it->part = header;
 	it->size = source_size(x->src);
+	it->rows_are_records = true;
 	it->open_first = kind == LAYER_LIBXC || kind == LAYER_LEGACY;
 	atomic_store(&it->source,
 		     source_slice(x->src, (struct span){ 0, it->size }, source_name(x->src)));
@@ -229,12 +230,37 @@ static void layer_index(struct item *it, struct job *job)
 	xen_walk(layer->xen, job);
 }
 
+/* ---- pages ---- */
+
+static bool layer_page(struct item *it, uint64_t at, uint64_t offset, struct page_body *out)
+{
+	struct xrec xr = xrec_at(it->data, at);
+
+	return xr.kind && xr.kind->fields == page_data_fields && page_data_page(&xr, offset, out);
+}
+
+static uint32_t layer_pass(struct item *it, uint64_t at, uint32_t *of)
+{
+	const struct layer *layer = it->data;
+	const struct xen *x = layer->xen;
+	const struct page_run *run;
+
+	if ((layer->kind != LAYER_LIBXC && layer->kind != LAYER_LEGACY) ||
+	    !atomic_load_explicit(&x->walked, memory_order_acquire))
+		return 0;
+	*of = (uint32_t)memory_passes_sent(x->memory);
+	run = memory_run_of(x->memory, at);
+	return run ? run->pass + 1 : 0;
+}
+
 const struct item_ops layer_ops = {
 	.index = layer_index,
 	.fields = layer_fields,
 	.summary = layer_summary,
 	.kind = layer_kind_name,
 	.json_head = layer_json_head,
+	.page = layer_page,
+	.pass = layer_pass,
 	.follow = xen_follow,
 	.check = xen_check_layer,
 };
