@@ -52,7 +52,7 @@ $(PROG): $(B)/obj/main.o $(LIB)
 	$(call say,LD,$@) $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
 $(LIB): $(OBJ)
-	$(call say,AR,$@) rm -f $@ && $(CC) -r -nostdlib -o $(B)/all.o $^ && ar rcs $@ $(B)/all.o
+	$(call say,AR,$@) rm -f $@ && ar rcs $@ $^
 
 # A changed Makefile (an option, a library) rebuilds: cheap here, and never wrong.
 $(B)/obj/%.o: src/%.c Makefile
