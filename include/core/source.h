@@ -82,8 +82,9 @@ void source_release(const struct source *src, struct span span);
  * Returns at once. */
 void source_expect(const struct source *src, struct span span);
 
-/* True if the file has no blocks at `offset`; *hole is where. A hint only: copies of sparse files
- * make holes of zeros, and zeros of holes. It may reach beyond a slice. O(log holes). */
+/* True if the file has no blocks at `offset`; *hole is where. False: *hole is the stretch around it
+ * that has blocks throughout. A hint only: copies of sparse files make holes of zeros, and zeros of
+ * holes. It may reach beyond a slice. O(log holes). */
 bool source_hole(const struct source *src, uint64_t offset, struct span *hole);
 
 /* True once some read fell into a part that is no longer there; *offset is the lowest such place.

@@ -189,7 +189,7 @@ static const char *tally_text(const struct memory_tally *t, struct arena *a)
 		      { t->added, "new" },
 		      { t->removed, "gone" },
 		      { t->moved, "of them moved" },
-		      { t->unknown, "not in the images of one side" } };
+		      { t->unknown, "not in the images" } };
 	struct strbuf s;
 
 	strbuf_init(&s, a);
@@ -413,7 +413,7 @@ static bool tell_unknown(struct printing *p)
 		unknown += diff_tally(p->d, n).unknown;
 	if (unknown)
 		print_error(p->s->cli,
-			    "%" PRIu64 " pages could not be compared: one side does not have them",
+			    "%" PRIu64 " pages could not be compared: their bytes are not here",
 			    unknown);
 	return unknown;
 }

@@ -166,8 +166,9 @@ static const struct source *source_base(const struct source *src, uint64_t *at)
 
 bool source_hole(const struct source *src, uint64_t offset, struct span *hole)
 {
-	uint64_t base = 0;
+	uint64_t base = 0, end;
 	size_t lo = 0, hi;
+	bool found;
 
 	src = source_base(src, &base);
 	offset += base;
@@ -180,15 +181,20 @@ bool source_hole(const struct source *src, uint64_t offset, struct span *hole)
 		else
 			hi = mid;
 	}
-	if (lo == src->hole_count || src->holes[lo].offset > offset)
-		return false;
-	*hole = src->holes[lo];
+	found = lo < src->hole_count && src->holes[lo].offset <= offset;
+	if (found) {
+		*hole = src->holes[lo];
+	} else {
+		hole->offset = lo ? src->holes[lo - 1].offset + src->holes[lo - 1].length : 0;
+		end = lo < src->hole_count ? src->holes[lo].offset : UINT64_MAX;
+		hole->length = end - hole->offset;
+	}
 	if (hole->offset < base) {
 		hole->length -= base - hole->offset;
 		hole->offset = base;
 	}
 	hole->offset -= base;
-	return true;
+	return found;
 }
 
 uint64_t source_copy(const struct source *src, struct span span, int fd)

@@ -343,15 +343,16 @@ static void look_at_hole(struct pagemap *pm, uint64_t addr, struct extent *x)
 	struct criu_set *opened = pm->im->set->of ? pm->im->set->of : pm->im->set;
 	uint64_t start = x->start, end = x->end, reach;
 	struct span hole;
+	bool found = source_hole(x->source, x->offset + (addr - x->start), &hole);
 
-	if (!source_hole(x->source, x->offset + (addr - x->start), &hole))
-		return;
 	if (hole.offset > x->offset)
 		start += hole.offset - x->offset;
 	reach = hole.offset + hole.length - x->offset; /* may go on behind the run */
 	if (reach < end - x->start)
 		end = x->start + reach;
 	narrow(x, start, end);
+	if (!found)
+		return;
 	if (has_newer_copy(pm, addr, x)) {
 		x->state = PAGE_ABSENT;
 		x->why = "punched out: a newer snapshot beside it has the page";

@@ -7,11 +7,15 @@
  *together in the order of addresses as tasks are finished.
  *
  *	         B: bytes          zeros             nothing       unknown
- *	A bytes     compare        compare with 0    removed       unknown
+ *	A bytes     compare        removed unless 0  removed       unknown
  *	  zeros     added unless 0 -                 -             unknown
- *	  nothing   added          -                 -             -
+ *	  nothing   added          -                 -             unknown
+ *	  unknown   unknown        unknown           unknown       unknown
  *
- * "Zeros" are pages that a process never touched: one that appears is new, not changed. */
+ * "Zeros" are pages that a process never touched: one that appears is new, not changed. "Nothing"
+ * is mapped nowhere, or left to its file: so a page of a private mapping is new once it is written.
+ * Of a guest it is a frame that was not sent. "Unknown" are pages of which bytes exist that are not
+ * here: lazy ones, of a parent that is gone, punched out. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,12 +147,12 @@ static void take_stretch(struct diff *d, struct pair_memory *m, uint64_t from, u
 
 	s.side_a = m->a ? side_of(m->a, xa) : SIDE_NONE;
 	s.side_b = m->b ? side_of(m->b, xb) : SIDE_NONE;
-	if (s.side_a != SIDE_BYTES && s.side_b != SIDE_BYTES)
-		return;
 	if (s.side_a == SIDE_UNKNOWN || s.side_b == SIDE_UNKNOWN) {
-		m->tally.unknown += pages;
+		m->tally.unknown += m->a && m->b ? pages : 0;
 		return;
 	}
+	if (s.side_a != SIDE_BYTES && s.side_b != SIDE_BYTES)
+		return;
 	if (s.side_a == SIDE_BYTES && s.side_b == SIDE_BYTES && same_place(xa, xb, from)) {
 		m->tally.skipped += pages;
 		return;
