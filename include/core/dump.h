@@ -24,6 +24,7 @@ struct dump_section {
 	uint64_t align, entsize;
 	enum dump_content content;
 	struct bytes bytes;
+	uint64_t count_at; /* where in them the number of pages goes, 8 bytes; 0: nowhere */
 };
 
 struct dump {

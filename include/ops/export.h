@@ -80,7 +80,7 @@ struct exporter {
 			   struct job *, struct export_result *);
 };
 
-extern const struct exporter export_elf_core;
+extern const struct exporter export_elf_core, export_lime, export_xen_core;
 
 /* raw, json, hex: any node; elf-core, lime, xen-core, raw: memory. */
 extern const struct exporter *const exporters[]; /* NULL at the end */

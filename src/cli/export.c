@@ -46,18 +46,41 @@ static struct aspace *memory_of(struct session *s, struct node n)
 {
 	struct model *m = s->model;
 	struct item *it = item_real(n.item);
+	struct aspace *as;
 
-	if (n.at != NODE_SELF || atomic_load(&it->source) || !m->aspace_of)
+	if (n.at != NODE_SELF || !m->aspace_of)
 		return NULL;
-	return m->aspace_of(it);
+	as = m->aspace_of(it);
+	return as && as->item == it ? as : NULL;
+}
+
+/* A memory by the word that stands behind '@' elsewhere: pass:2, vcpu0. */
+static struct err *memory_named(struct session *s, const char *text, struct export_what *w)
+{
+	struct model *m = s->model;
+	const char *why = NULL;
+	struct aspace *as = m->frames(m, text, &why);
+
+	if (!as && strncmp(text, "pass:", 5) != 0)
+		as = m->aspace(m, text, &why);
+	return as ? whole_memory(as, w) : err_new(ERR_ABSENT, "%s", why);
+}
+
+static bool is_memory_word(const char *text)
+{
+	return !strncmp(text, "pass:", 5) || !strncmp(text, "vcpu", 4) ||
+	       !strncmp(text, "root:", 5);
 }
 
 static struct err *node_named(struct session *s, const char *text, struct export_what *w)
 {
 	const char *field = "";
 	struct aspace *as;
-	struct err *err = model_find(s->model, text, &w->node, &field);
+	struct err *err;
 
+	if (s->model->frames && is_memory_word(text))
+		return memory_named(s, text, w);
+	err = model_find(s->model, text, &w->node, &field);
 	if (err)
 		return err;
 	w->node.item = item_real(w->node.item);
@@ -111,9 +134,10 @@ static const struct exporter *usual(const struct export_what *w)
 	return process ? &export_elf_core : exporter_named(tree ? "json" : "raw");
 }
 
-static struct err *choose(struct session *s, const struct export_what *w,
-			  const struct exporter **out)
+/* Of a guest's file as a whole, a form of memories takes the guest's. */
+static struct err *choose(struct session *s, struct export_what *w, const struct exporter **out)
 {
+	const char *why;
 	const char *name = s->cli->format;
 
 	*out = name ? exporter_named(name) : usual(w);
@@ -127,6 +151,8 @@ static struct err *choose(struct session *s, const struct export_what *w,
 		}
 		return err_new(ERR_USAGE, "'%s' is no format: %s", name, all.text);
 	}
+	if ((*out)->memory && !w->space && w->node.item == s->model->root && s->model->frames)
+		w->space = s->model->frames(s->model, "", &why);
 	if ((*out)->memory && !w->space)
 		return err_new(ERR_ABSENT, "%s has no memory here to write as %s",
 			       s->cli->count > 1 ? s->cli->args[1] : s->model->name, (*out)->name);

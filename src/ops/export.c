@@ -53,17 +53,19 @@ static bool fits_bytes(const struct export_what *w)
 	return fits;
 }
 
-/* [start, end) of a memory: all that is mapped if nothing was said. */
+/* [start, end) of a memory: all that is mapped if nothing was said. Of frames from the first on,
+ * so that a byte's place is its address. */
 static struct span stretch_of(const struct export_what *w)
 {
 	const struct aspace *as = w->space;
+	uint64_t start;
 
 	if (w->end > w->start)
 		return (struct span){ w->start, w->end - w->start };
 	if (!as->region_count)
 		return (struct span){ 0, 0 };
-	return (struct span){ as->regions[0].start,
-			      as->regions[as->region_count - 1].end - as->regions[0].start };
+	start = as->kind == ASPACE_FRAMES ? 0 : as->regions[0].start;
+	return (struct span){ start, as->regions[as->region_count - 1].end - start };
 }
 
 static bool is_there(const struct extent *x)
@@ -71,11 +73,15 @@ static bool is_there(const struct extent *x)
 	return x->state == PAGE_PRESENT || x->state == PAGE_PARENT || x->state == PAGE_ZERO;
 }
 
-/* True if nothing would be known of what is mapped nowhere: a whole memory has the holes between
- * its regions, and nobody misses them. */
+/* True if somebody misses it. A whole memory has the holes between its regions, and a machine
+ * frames at which it has no memory: of those only what was lost with a part of the file. */
 static bool is_missed(const struct export_what *w, const struct extent *x)
 {
-	return !is_there(x) && (x->state != PAGE_UNMAPPED || w->end > w->start);
+	if (is_there(x))
+		return false;
+	if (w->end > w->start)
+		return true;
+	return w->space->kind == ASPACE_FRAMES ? x->lost : x->state != PAGE_UNMAPPED;
 }
 
 /* ---- raw ---- */
@@ -355,7 +361,8 @@ static const struct exporter export_json = {
 };
 
 const struct exporter *const exporters[] = {
-	&export_raw, &export_json, &export_hex, &export_elf_core, NULL,
+	&export_raw,      &export_json, &export_hex, &export_elf_core,
+	&export_xen_core, &export_lime, NULL,
 };
 
 const struct exporter *exporter_named(const char *name)

@@ -77,6 +77,10 @@ bool guest_anchor(const struct aspace *as, const char *who, const char *word, ui
 size_t guest_registers(const struct aspace *as, struct anchor *out, size_t max);
 bool guest_locate(struct model *m, const char *word, struct place *out);
 
+/* dump.c: model->dump. */
+const struct dump *guest_dump(const struct aspace *as, const char *form, struct arena *a,
+			      const char **why);
+
 /* pfnspace.c: memory by frame as after `passes` passes; cached by the caller. */
 struct aspace *pfnspace_new(struct xen *x, uint32_t passes, const char *name, const char *who);
 /* The bytes of a frame in place, borrowed from the source; none if they are not there. Any thread;

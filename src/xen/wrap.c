@@ -478,6 +478,7 @@ static struct xen *xen_new(struct model *m, struct input *in)
 	m->things = xen_things;
 	m->thing_fields = xen_thing_fields;
 	m->machine = xen_machine;
+	m->dump = guest_dump;
 	m->address_ref = XREF_VA;
 	return x;
 }
