@@ -204,13 +204,19 @@ static const char *tally_text(const struct memory_tally *t, struct arena *a)
 	return s.text ? s.text : "none";
 }
 
+/* True if there is something to say of a memory. */
+static bool has_pages(const struct printing *p, size_t n)
+{
+	struct memory_tally t = diff_tally(p->d, n);
+
+	return wants_pages(p->s->cli) && (t.changed || t.added || t.removed || t.unknown);
+}
+
 static void memory_line(struct printing *p, size_t n, const struct change *c, int depth)
 {
 	struct memory_tally t = diff_tally(p->d, n);
 	struct arena *a = &p->s->arena;
 
-	if (!t.changed && !t.added && !t.removed && !t.unknown)
-		return;
 	mark(p, depth, diff_how_of(c));
 	print_text(&p->s->print, ROLE_FIELD, "pages ");
 	print_text(&p->s->print, ROLE_NORMAL, tally_text(&t, a));
@@ -303,12 +309,13 @@ static void print_tree(struct printing *p)
 		int depth = depth_of(p->d, c);
 
 		loose += c->loose && c->what == DIFF_FIELD;
-		if (c->what == DIFF_MEMORY) {
+		if (c->what == DIFF_MEMORY && has_pages(p, n)) {
+			print_above(p, c, last);
 			memory_line(p, n, c, depth);
 			if (cli->pages)
 				pages_text(p, n, c, depth + 1);
-		} else if (is_told(cli, c) ||
-			   (c->what == DIFF_THING && diff_how_of(c) != DIFF_EQUAL)) {
+			last = n;
+		} else if (is_told(cli, c)) {
 			print_above(p, c, last);
 			change_line(p, c, depth);
 			last = n;
@@ -418,6 +425,17 @@ static bool tell_unknown(struct printing *p)
 	return unknown;
 }
 
+/* Of pages alone if nothing else was asked for. */
+static bool is_equal(const struct printing *p)
+{
+	if (wants_fields(p->s->cli))
+		return diff_equal(p->d);
+	for (size_t n = 0; n < diff_count(p->d); n++)
+		if (diff_pages(p->d, n))
+			return false;
+	return true;
+}
+
 static int run(struct session *s, struct model *b, struct diff_spec *spec)
 {
 	struct printing p = { .s = s, .b = b };
@@ -439,7 +457,7 @@ static int run(struct session *s, struct model *b, struct diff_spec *spec)
 		print_tree(&p);
 	if (!spec->no_memory)
 		s->partly |= tell_unknown(&p);
-	status = diff_equal(p.d) ? EXIT_FINE : EXIT_FOUND;
+	status = is_equal(&p) ? EXIT_FINE : EXIT_FOUND;
 	diff_close(p.d);
 	return status;
 }
