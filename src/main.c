@@ -74,6 +74,17 @@ static int open_shown(const struct cli *cli, const struct ui_options *ui, struct
 	return err ? cli_open_failed(cli, err) : EXIT_FINE;
 }
 
+/* To compare with: by the same options. */
+static struct err *open_second(void *arg, const char *path, struct job *job, struct model **out)
+{
+	struct source_of_cli s = { .path = path };
+	int status;
+
+	if (!cli_model_options(arg, &s.options, &status))
+		return err_new(ERR_USAGE, "the options are wrong");
+	return open_source(&s, job, out);
+}
+
 static int browse(const struct cli *cli)
 {
 	struct ui_options ui = {
@@ -83,6 +94,9 @@ static int browse(const struct cli *cli)
 		.go = cli->go,
 		.script = cli->script,
 		.size = cli->size,
+		.second = cli->count > 1 ? cli->args[1] : NULL,
+		.open = open_second,
+		.open_arg = (void *)(uintptr_t)cli,
 	};
 	struct model *m = NULL;
 	int status;

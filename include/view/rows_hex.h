@@ -36,6 +36,13 @@ void rows_hex_cursor(struct rows *r, uint64_t offset);
 /* Hits of a search. Length 0: none. */
 void rows_hex_match(struct rows *r, struct span match);
 
+/* Compares with the bytes of another, `shift` further on: those that differ are ROLE_CHANGED with a
+ * `~` before them, and so begins their line behind its address. Borrowed; NULL: with nothing. Never
+ * forgotten by rows_hex_set. */
+void rows_hex_peer(struct rows *r, struct rows *peer, uint64_t shift);
+/* Where not even 8 bytes a line fit, addresses are cut to their last four digits. Off at first. */
+void rows_hex_short(struct rows *r, bool may);
+
 /* The line that has `offset`, the nearest if it is outside. */
 size_t rows_hex_line(const struct rows *r, uint64_t offset);
 /* The offset of line n's first column; it may lie before the window's first byte. */

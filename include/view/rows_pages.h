@@ -32,6 +32,9 @@ void rows_pages_set(struct rows *r, const struct aspace *as);
 void rows_pages_shape(struct rows *r, unsigned cells, unsigned shift);
 /* Cells of stored pages show the entropy of the first; NULL: how pages are kept. Borrowed. */
 void rows_pages_entropy(struct rows *r, struct entropy *e);
+/* Cells that hold pages of memory change `change` that differ say so instead: ~ + -. NULL: none. */
+struct diff;
+void rows_pages_diff(struct rows *r, const struct diff *d, size_t change);
 /* The cell the cursor stands on: that of an address. UINT64_MAX: none. */
 void rows_pages_cursor(struct rows *r, uint64_t addr);
 

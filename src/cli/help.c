@@ -93,6 +93,7 @@ void cli_help(const struct cli *cli, struct out *o)
 	}
 	out_str(o,
 		"Usage: cryoscope [OPTIONS] SOURCE           browse it\n"
+		"       cryoscope [OPTIONS] A B              browse what differs between two\n"
 		"       cryoscope VERB [OPTIONS] SOURCE ...  print a part of it\n\n"
 		"Looks at frozen processes: SOURCE is a directory of CRIU images, one image, or - "
 		"for\nan image on standard input. Nothing is ever written to it.\n\nVerbs:\n");

@@ -367,7 +367,7 @@ static bool fits_verb(const struct cli *cli, const struct args *args)
 {
 	unsigned bit = cli->verb ? cli->verb->bit : VERB_BROWSE;
 	const char *who = cli->verb ? cli->verb->name : "the browser";
-	int most = cli->verb ? cli->verb->at_most : 1;
+	int most = cli->verb ? cli->verb->at_most : 2;
 
 	for (size_t i = 0; i < ARRAY_LEN(options); i++)
 		if (args->seen[i] && !(options[i].verbs & bit)) {

@@ -55,6 +55,7 @@ struct list *app_main_list(struct app *app)
 		[VIEW_HITS] = &app->hits,
 		[VIEW_REGISTERS] = &app->regs,
 		[VIEW_PAGES] = NULL,
+		[VIEW_DIFF] = app_diff_list(app),
 	};
 
 	return lists[app->view];
@@ -64,6 +65,8 @@ struct pane *app_slot_pane(struct app *app, enum slot slot)
 {
 	bool memory = app_shows_memory(app);
 
+	if (app->view == VIEW_DIFF)
+		return app_diff_pane(app, slot);
 	if (slot == SLOT_BYTES)
 		return memory ? &app->memory.pane : &app->hex.pane;
 	if (slot == SLOT_FIELDS)
@@ -103,6 +106,8 @@ static void run_command(struct app *app, const char *line)
 		app_prompt_done(app, PROMPT_FILTER, rest);
 	else if (action == ACT_JUMP && *rest)
 		app_prompt_done(app, PROMPT_JUMP, rest);
+	else if (action == ACT_DIFF_WITH && *rest)
+		app_prompt_done(app, PROMPT_DIFF, rest);
 	else if (action == ACT_WRITE && *rest)
 		app_prompt_done(app, PROMPT_WRITE, rest);
 	else if (action != ACT_NONE)
@@ -153,12 +158,19 @@ static void run_write(struct app *app, const char *text)
 		app_write(app, text);
 }
 
+static void run_diff(struct app *app, const char *text)
+{
+	if (*text)
+		app_diff_start(app, text);
+}
+
 void app_prompt_done(struct app *app, enum prompt_kind kind, const char *text)
 {
 	static void (*const runs[PROMPT_COUNT])(struct app *, const char *) = {
 		[PROMPT_COMMAND] = run_command,   [PROMPT_SEARCH] = run_search,
 		[PROMPT_FIND_ALL] = run_find_all, [PROMPT_FILTER] = run_filter,
 		[PROMPT_JUMP] = run_jump,         [PROMPT_WRITE] = run_write,
+		[PROMPT_DIFF] = run_diff,
 	};
 
 	if (runs[kind] && (*text || kind != PROMPT_COMMAND))
@@ -178,10 +190,10 @@ static void prompt_step(struct app *app, uint32_t key)
 		return;
 	}
 	done = prompt_key(p, key,
-			  kind == PROMPT_COMMAND ? app_action_word
-			  : kind == PROMPT_JUMP  ? app_suggestion_word
-			  : app_find_asks(app)   ? app_find_word
-						 : NULL,
+			  kind == PROMPT_COMMAND                       ? app_action_word
+			  : kind == PROMPT_JUMP || kind == PROMPT_DIFF ? app_suggestion_word
+			  : app_find_asks(app)                         ? app_find_word
+								       : NULL,
 			  app);
 	if (!p->completing)
 		app_suggest(app);
@@ -194,9 +206,15 @@ static void prompt_step(struct app *app, uint32_t key)
 
 /* ---- keys ---- */
 
+const struct keymap *app_view_keymap(const struct app *app)
+{
+	return app->view == VIEW_DIFF && !app->helping ? app_diff_keymap(app) : &app->keymap;
+}
+
 void app_key(struct app *app, uint32_t key)
 {
-	const struct keymap *maps[2] = { &app_pane(app)->keymap, &app->keymap };
+	const struct keymap *maps[3] = { &app_pane(app)->keymap, app_view_keymap(app),
+					 &app->keymap };
 	struct key_hit hit;
 	struct call call;
 
@@ -241,6 +259,7 @@ static int index_percent(struct app *app)
 void app_tick(struct app *app)
 {
 	app_find_tick(app);
+	app_diff_tick(app);
 	if (app->indexed)
 		return;
 	app->indexed = model_ready(app->model);
@@ -320,6 +339,8 @@ struct err *app_init(struct app *app, struct model *m, const struct ui_options *
 		err = hex_init(&app->memory, "Memory");
 	if (!err)
 		err = map_init(&app->map, "Page map", app_entropy(app));
+	if (!err)
+		err = app_diff_init(app);
 	return err ? err : keymap_build(&app->keymap, app_keys);
 }
 
@@ -330,6 +351,7 @@ void app_fini(struct app *app)
 				 &app->inspector, &app->regs,   &app->hits };
 
 	app_find_free(app->finder);
+	app_diff_fini(app);
 	app_entropy_free(app->sampler);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		list_fini(lists[i]);
@@ -408,19 +430,20 @@ static void take_keys(struct app *app)
 static void wait_for_it(struct app *app, bool busy)
 {
 	struct worker *w = app->model->worker;
-	struct pollfd fds[5] = {
+	struct pollfd fds[6] = {
 		{ .fd = term_key_fd(app->term), .events = POLLIN },
 		{ .fd = term_signal_fd(app->term), .events = POLLIN },
 		{ .fd = w ? worker_wake_fd(w) : -1, .events = POLLIN },
 		{ .fd = app_find_fd(app), .events = POLLIN },
 		{ .fd = app_entropy_fd(app), .events = POLLIN },
+		{ .fd = app_diff_fd(app), .events = POLLIN },
 	};
 
 	/* Wake-ups come 20 times a second at most; the last one may have been before the end. */
 	if (poll(fds, ARRAY_LEN(fds),
-		 busy                  ? 0
-		 : w && worker_busy(w) ? 250
-				       : -1) < 0 &&
+		 busy                                          ? 0
+		 : (w && worker_busy(w)) || app_diff_busy(app) ? 250
+							       : -1) < 0 &&
 	    errno != EINTR)
 		app->quit = true;
 	if (w && fds[2].revents)
@@ -429,6 +452,8 @@ static void wait_for_it(struct app *app, bool busy)
 		app_find_drain(app);
 	if (fds[4].revents)
 		app_entropy_drain(app);
+	if (fds[5].revents)
+		app_diff_drain(app);
 }
 
 /* --go: at once if its file alone will do, else when all is indexed. */
@@ -448,6 +473,8 @@ static void loop(struct app *app)
 	app_show_node(app, (struct node){ m->root, NODE_SELF });
 	show(app);
 	model_index(m);
+	if (app->options->second)
+		app_diff_start(app, app->options->second);
 	if (app->options->go)
 		go_at_start(app);
 	while (!app->quit) {
@@ -459,7 +486,7 @@ static void loop(struct app *app)
 		show(app);
 		if (app_entropy_work(app))
 			show(app);
-		wait_for_it(app, app_memory_work(app));
+		wait_for_it(app, app_diff_work(app) || app_memory_work(app));
 	}
 }
 

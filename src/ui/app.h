@@ -1,9 +1,9 @@
 /* The browser's state, and what its files share: app.c (loop, keys), app_act.c (actions),
  * app_link.c (panes following each other), app_go.c (places, jumps, marks), app_jump.c (the jump
  * box), app_suggest.c (what it offers), app_memory.c (address spaces), app_registers.c (registers),
- * app_find.c (searching bytes), app_entropy.c
- * (entropy), app_write.c (lists to files), app_draw.c (a frame),
- * app_open.c (before there is a model). */
+ * app_find.c (searching bytes), app_diff.c and app_diff_view.c (comparing with another source),
+ * app_entropy.c (entropy), app_write.c (lists to files), app_draw.c (a frame), app_open.c (before
+ * there is a model). */
 #ifndef UI_APP_H
 #define UI_APP_H
 
@@ -24,7 +24,8 @@ enum view {
 	VIEW_PROBLEMS,
 	VIEW_INFO,
 	VIEW_HITS,
-	VIEW_REGISTERS
+	VIEW_REGISTERS,
+	VIEW_DIFF
 };
 
 #define SPOT_PATH 192
@@ -37,7 +38,8 @@ struct spot {
 	struct node node;
 	uint64_t offset;       /* of the byte cursor; in memory the address */
 	struct aspace *space;  /* in memory, the map of it, its registers; else NULL */
-	size_t line;           /* of a list that is a view of its own */
+	size_t line;           /* of a list that is a view of its own; in a diff the page */
+	uint32_t change;       /* in a diff */
 	char field[SPOT_PATH]; /* path of the chosen field; cut short: found no more */
 };
 
@@ -87,6 +89,7 @@ struct app {
 	struct list hits; /* of a search in bytes */
 	struct finder *finder;
 	struct sampler *sampler;  /* of entropy */
+	struct differ *differ;    /* of another source */
 	struct aspace *space;     /* what they show; NULL: nothing yet */
 	struct anchor *registers; /* of its threads; owned */
 	size_t register_count;
@@ -132,6 +135,8 @@ struct pane *app_pane(struct app *app);
 struct pane *app_slot_pane(struct app *app, enum slot slot);
 struct list *app_main_list(struct app *app); /* NULL: the page map */
 void app_key(struct app *app, uint32_t key);
+/* Asked between those of the pane and the global ones. */
+const struct keymap *app_view_keymap(const struct app *app);
 /* What the worker did since: progress, late arrivals. */
 void app_tick(struct app *app);
 int64_t app_now(void); /* ms */
@@ -284,6 +289,54 @@ void app_entropy_drain(struct app *app);
  * frame shows it. */
 void app_entropy_begin(struct app *app);
 bool app_entropy_work(struct app *app);
+
+/* app_diff.c */
+MUST_USE struct err *app_diff_init(struct app *app);
+void app_diff_fini(struct app *app);
+/* Compares with another source, or "@7,9" two memories of this one, and shows the view. */
+void app_diff_start(struct app *app, const char *text);
+/* Asks with what; and while that is typed, what files there are. */
+void app_diff_ask(struct app *app);
+void app_diff_suggest(struct app *app);
+/* False: nothing was compared. */
+bool app_diff_cancel(struct app *app);
+bool app_diff_any(const struct app *app); /* there is something to show, or will be */
+bool app_diff_busy(const struct app *app);
+int app_diff_percent(const struct app *app);
+/* Readable when there is news; -1: never. */
+int app_diff_fd(const struct app *app);
+void app_diff_drain(struct app *app);
+void app_diff_tick(struct app *app);
+/* Compares for a while. True: there is more. */
+bool app_diff_work(struct app *app);
+
+/* app_diff_view.c */
+extern const struct key_bind app_diff_keys[];
+const struct keymap *app_diff_keymap(const struct app *app);
+struct pane *app_diff_pane(struct app *app, enum slot slot);
+struct list *app_diff_list(struct app *app); /* NULL: the page map */
+struct pane *app_diff_side(struct app *app); /* the bytes that have the keys */
+void app_diff_moved(struct app *app, enum slot slot);
+void app_diff_step(struct app *app, bool back, uint32_t count);
+void app_diff_switch(struct app *app, enum action what);
+void app_diff_map(struct app *app);
+/* The list again; false: it is shown. */
+bool app_diff_unmap(struct app *app);
+/* Tab among the bytes: to the other side. False: there one is already. */
+bool app_diff_cross(struct app *app, bool back);
+void app_diff_follow(struct app *app);
+bool app_diff_jump(struct app *app, const char *text);
+/* The memories whose bytes are shown; how many. */
+size_t app_diff_spaces(struct app *app, struct aspace *out[2]);
+bool app_diff_show(struct app *app, struct aspace *as, uint64_t addr);
+void app_diff_spot(struct app *app, struct spot *out);
+void app_diff_go(struct app *app, const struct spot *spot);
+void app_diff_begin_frame(struct app *app);
+const char *app_diff_name(struct app *app, int side);
+const char *app_diff_title(struct app *app);
+const char *app_diff_list_title(struct app *app);
+const char *app_diff_status(struct app *app);
+const char *app_diff_state(struct app *app);
 
 /* app_write.c */
 /* The list that has the keys, to a file that is not there yet. */

@@ -21,6 +21,8 @@ const struct key_bind app_keys[] = {
 	{ { "A" }, ACT_VIEW_MEMORY },
 	{ { "p" }, ACT_VIEW_PAGES },
 	{ { "t" }, ACT_VIEW_REGISTERS },
+	{ { "D" }, ACT_VIEW_DIFF },
+	{ { "d" }, ACT_DIFF_WITH },
 	{ { "L" }, ACT_VIEW_HITS },
 	{ { "P" }, ACT_VIEW_PROBLEMS },
 	{ { "I" }, ACT_VIEW_INFO },
@@ -61,12 +63,16 @@ typedef void (*act_fn)(struct app *, const struct call *);
 static void act_pane_next(struct app *app, const struct call *c)
 {
 	(void)c;
+	if (app_diff_cross(app, false))
+		return;
 	app->arrangement.focus = layout_cycle(&app->arrangement, &app->places, 1);
 }
 
 static void act_pane_prev(struct app *app, const struct call *c)
 {
 	(void)c;
+	if (app_diff_cross(app, true))
+		return;
 	app->arrangement.focus = layout_cycle(&app->arrangement, &app->places, -1);
 }
 
@@ -153,7 +159,8 @@ void app_view(struct app *app, enum view view)
 	app->view = view;
 	app->helping = false;
 	arr->zoomed = false;
-	arr->wide_main = view != VIEW_TREE;
+	arr->wide_list = view == VIEW_DIFF;
+	arr->wide_main = view != VIEW_TREE && view != VIEW_DIFF;
 	arr->main_alone = view == VIEW_INFO || view == VIEW_PAGES;
 	arr->memory =
 		view == VIEW_MEMORY || view == VIEW_REGISTERS || (view == VIEW_HITS && arr->memory);
@@ -179,7 +186,74 @@ static void act_view_memory(struct app *app, const struct call *c)
 static void act_view_pages(struct app *app, const struct call *c)
 {
 	(void)c;
-	app_memory_open(app, true);
+	if (app->view == VIEW_DIFF)
+		app_diff_map(app);
+	else
+		app_memory_open(app, true);
+}
+
+static void act_view_diff(struct app *app, const struct call *c)
+{
+	(void)c;
+	if (!app_diff_any(app)) {
+		app_diff_ask(app);
+	} else if (app->view != VIEW_DIFF) {
+		app_track_push(app);
+		app_view(app, VIEW_DIFF);
+	}
+}
+
+static void act_diff_with(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_diff_ask(app);
+}
+
+static bool needs_diff(struct app *app)
+{
+	if (app->view != VIEW_DIFF)
+		app_say(app, ROLE_HINT, "that is for the diff view: D shows it");
+	return app->view == VIEW_DIFF;
+}
+
+static void act_diff_next(struct app *app, const struct call *c)
+{
+	if (needs_diff(app))
+		app_diff_step(app, false, c->count);
+}
+
+static void act_diff_prev(struct app *app, const struct call *c)
+{
+	if (needs_diff(app))
+		app_diff_step(app, true, c->count);
+}
+
+static void act_diff_equal(struct app *app, const struct call *c)
+{
+	(void)c;
+	if (needs_diff(app))
+		app_diff_switch(app, ACT_DIFF_EQUAL);
+}
+
+static void act_diff_pages(struct app *app, const struct call *c)
+{
+	(void)c;
+	if (needs_diff(app))
+		app_diff_switch(app, ACT_DIFF_PAGES);
+}
+
+static void act_diff_swap(struct app *app, const struct call *c)
+{
+	(void)c;
+	if (needs_diff(app))
+		app_diff_switch(app, ACT_DIFF_SWAP);
+}
+
+static void act_diff_lock(struct app *app, const struct call *c)
+{
+	(void)c;
+	if (needs_diff(app))
+		app_diff_switch(app, ACT_DIFF_LOCK);
 }
 
 static bool needs_memory(struct app *app, bool good)
@@ -289,6 +363,10 @@ static void act_close(struct app *app, const struct call *c)
 		app_over_close(app);
 	else if (app->view == VIEW_PAGES)
 		app_memory_open(app, false);
+	else if (app->view == VIEW_DIFF && app_diff_unmap(app))
+		;
+	else if (app->view == VIEW_DIFF && app->options->second)
+		app->quit = true;
 	else if (app->view != VIEW_TREE)
 		app_view(app, VIEW_TREE);
 	else
@@ -312,6 +390,9 @@ static void act_escape(struct app *app, const struct call *c)
 		app->arrangement.zoomed = false;
 	else if (app_lies_over(app->view))
 		app_over_close(app);
+	else if (app->view == VIEW_DIFF && (app_diff_unmap(app) || app->options->second ||
+					    app->arrangement.focus != SLOT_MAIN))
+		app->arrangement.focus = SLOT_MAIN;
 	else if (app->view != VIEW_TREE)
 		app_view(app, VIEW_TREE);
 	else
@@ -402,6 +483,8 @@ static bool search_once(struct app *app, struct list *l, bool back)
 		app_moved_fields(app);
 	if (l == &app->regions)
 		app_memory_moved(app, SLOT_MAIN);
+	if (app->view == VIEW_DIFF)
+		app_diff_moved(app, app->arrangement.focus);
 	return true;
 }
 
@@ -608,7 +691,7 @@ static void act_cancel(struct app *app, const struct call *c)
 		return;
 	}
 	app->cancelled = now;
-	if (app_find_cancel(app))
+	if (app_find_cancel(app) || app_diff_cancel(app))
 		return;
 	if (app->model->worker && worker_busy(app->model->worker)) {
 		worker_cancel(app->model->worker);
@@ -661,6 +744,14 @@ static const act_fn app_acts[ACT_COUNT] = {
 	[ACT_RECORD] = act_record,
 	[ACT_VIEW_REGISTERS] = act_view_registers,
 	[ACT_VIEW_HITS] = act_view_hits,
+	[ACT_VIEW_DIFF] = act_view_diff,
+	[ACT_DIFF_WITH] = act_diff_with,
+	[ACT_DIFF_NEXT] = act_diff_next,
+	[ACT_DIFF_PREV] = act_diff_prev,
+	[ACT_DIFF_EQUAL] = act_diff_equal,
+	[ACT_DIFF_PAGES] = act_diff_pages,
+	[ACT_DIFF_SWAP] = act_diff_swap,
+	[ACT_DIFF_LOCK] = act_diff_lock,
 	[ACT_VIEW_PROBLEMS] = act_view_problems,
 	[ACT_VIEW_INFO] = act_view_info,
 	[ACT_HELP] = act_help,

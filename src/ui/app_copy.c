@@ -151,7 +151,8 @@ static const char *hex_here(struct app *app)
 
 static const char *row_here(struct app *app)
 {
-	struct pane *p = app_pane(app);
+	struct pane *p = app->view == VIEW_DIFF && app_pane(app)->class->framed ? app_diff_side(app)
+										: app_pane(app);
 	const struct list *l = pane_list(p);
 	size_t line = l                     ? l->cursor
 		      : p == &app->map.pane ? rows_pages_line(p->rows, app->map.cursor)

@@ -21,10 +21,14 @@ static size_t crumbs(struct app *app, const char **out)
 	const struct item *path[CRUMBS_MAX];
 	size_t n = 0, depth = 0;
 
+	if (app->view == VIEW_DIFF) {
+		out[n++] = arena_printf(&app->frame, "diff  %s", app_diff_title(app));
+		return n;
+	}
 	if (app->view != VIEW_TREE) {
 		const struct item *it = app->space ? app->space->item : NULL;
 
-		out[n++] = app->model->root->name;
+		out[n++] = (it && app_in_memory(app) ? it->model : app->model)->root->name;
 		if (it && app_in_memory(app)) {
 			out[n] = it->title ? it->title : it->name;
 			out[n] += strspn(out[n], " ");
@@ -66,7 +70,8 @@ static void draw_title(struct app *app)
 {
 	struct area a = app->places.title;
 	size_t troubles = problems_count(app->model->problems), n, from = 0;
-	const char *words[CRUMBS_MAX], *text, *right = "RO  1/1 ";
+	const char *words[CRUMBS_MAX], *text;
+	const char *right = app->view == VIEW_DIFF ? "RO  A|B " : "RO  1/1 ";
 	int room, x;
 
 	if (troubles)
@@ -124,6 +129,8 @@ static const char *pane_title(struct app *app, struct pane *p)
 	if (p == &app->memory.pane && app->memory.size)
 		name = arena_printf(&app->frame, "%s  0x%llx", name,
 				    (unsigned long long)app->memory.cursor);
+	if (p == app_diff_pane(app, SLOT_MAIN))
+		name = arena_printf(&app->frame, "%s%s", name, app_diff_list_title(app));
 	if (filter)
 		name = arena_printf(&app->frame, "%s  & %s", name,
 				    text_clean_str(filter, &app->frame));
@@ -150,6 +157,10 @@ static void draw_framed(struct app *app, struct pane *p, struct area a, bool foc
 	if (area_empty(a))
 		return;
 	canvas_fill(&app->canvas, a, ROLE_NORMAL, ' ');
+	if (p->class->framed) {
+		p->class->draw(p, &app->canvas, a, focused);
+		return;
+	}
 	canvas_box(&app->canvas, a, role);
 	canvas_put_cut(&app->canvas, a.x + 2, a.y, role, pane_title(app, p), a.w - 4);
 	if (p == &app->hits.pane)
@@ -268,6 +279,8 @@ static const char *status_left(struct app *app)
 		app_locate(app, app->prompt.text, false, &goal, a);
 		return goal.says;
 	}
+	if (app->view == VIEW_DIFF)
+		return app_diff_status(app);
 	if (app->view == VIEW_HITS)
 		return app_find_status(app);
 	if (app->view == VIEW_REGISTERS && focus == SLOT_MAIN)
@@ -294,6 +307,10 @@ static const char *status_right(struct app *app)
 	key_state_text(&app->keys, waits);
 	if (app_in_memory(app))
 		place = arena_printf(a, "%s ", app_memory_state(app));
+	if (app->view == VIEW_DIFF)
+		place = app_diff_state(app);
+	else if (app_diff_busy(app))
+		place = arena_printf(a, "%s%s", app_diff_state(app), place);
 	/* Where room is short, only news: it is not done yet. */
 	if (app->percent < 100 || (!*place && app->canvas.w >= LAYOUT_MIN_W))
 		index = arena_printf(a, "index %s%d%% ", app->stopped ? "stopped at " : "",
@@ -319,6 +336,11 @@ static void draw_status(struct app *app)
 /* ---- the hint line ---- */
 
 /* What is worth saying, the most needed first: narrow screens get only the first ones. */
+static const enum action hinted_diff[] = {
+	ACT_DIFF_NEXT, ACT_DIFF_PREV, ACT_DIFF_EQUAL, ACT_DIFF_SWAP,  ACT_DIFF_PAGES, ACT_WRITE,
+	ACT_HELP,      ACT_CLOSE,     ACT_JUMP,       ACT_VIEW_PAGES, ACT_FOLLOW,     ACT_PANE_NEXT,
+};
+
 static const enum action hinted[] = {
 	ACT_HELP,      ACT_SEARCH,         ACT_JUMP,  ACT_PANE_NEXT,     ACT_FOLLOW,
 	ACT_BACK,      ACT_VIEW_MEMORY,    ACT_CLOSE, ACT_VIEW_PROBLEMS, ACT_VIEW_INFO,
@@ -330,6 +352,8 @@ static const char *first_key(struct app *app, enum action action, char buf[64])
 {
 	const char *key = keymap_first(&app_pane(app)->keymap, action, buf);
 
+	if (!key)
+		key = keymap_first(app_view_keymap(app), action, buf);
 	return key ? key : keymap_first(&app->keymap, action, buf);
 }
 
@@ -343,7 +367,7 @@ static bool hint_applies(struct app *app, enum action action)
 	if (action == ACT_VIEW_HITS)
 		return app_find_any(app) && app->view != VIEW_HITS;
 	if (action == ACT_WRITE)
-		return app->view == VIEW_HITS;
+		return app->view == VIEW_HITS || app->view == VIEW_DIFF;
 	if (action == ACT_VIEW_REGISTERS)
 		return app->view == VIEW_MEMORY || app->view == VIEW_PAGES;
 	return action != ACT_VIEW_PROBLEMS || app->view != VIEW_PROBLEMS;
@@ -353,20 +377,25 @@ static const char *hint_word(struct app *app, enum action action)
 {
 	if (action == ACT_CLOSE && (app->helping || app->view != VIEW_TREE))
 		return "Close";
+	if (action == ACT_WRITE && app->view == VIEW_DIFF)
+		return "Report";
 	return action_infos[action].hint;
 }
 
 static void draw_hints(struct app *app)
 {
 	struct area a = app->places.hint;
+	bool diff = app->view == VIEW_DIFF && !app->helping;
+	const enum action *list = diff ? hinted_diff : hinted;
+	size_t count = diff ? ARRAY_LEN(hinted_diff) : ARRAY_LEN(hinted);
 	int x = a.x + 1;
 
-	for (size_t i = 0; i < ARRAY_LEN(hinted); i++) {
+	for (size_t i = 0; i < count; i++) {
 		char buf[64];
-		const char *key = first_key(app, hinted[i], buf);
-		const char *word = hint_word(app, hinted[i]);
+		const char *key = first_key(app, list[i], buf);
+		const char *word = hint_word(app, list[i]);
 
-		if (!key || !hint_applies(app, hinted[i]))
+		if (!key || !hint_applies(app, list[i]))
 			continue;
 		if (x + text_width(key) + 1 + text_width(word) > a.x + a.w)
 			break;
@@ -466,6 +495,8 @@ void app_help_fill(struct app *app)
 
 		rows_lines_add(rows, ROLE_NORMAL, "");
 		help_group(app, &p->keymap, (enum action_group)g, &some);
+		if (app->view == VIEW_DIFF)
+			help_group(app, app_diff_keymap(app), (enum action_group)g, &some);
 		help_group(app, &app->keymap, (enum action_group)g, &some);
 	}
 	help_signs(rows);
@@ -497,6 +528,7 @@ void app_draw(struct app *app)
 	rows_hits_room(app->hits.pane.rows, app->places.slots[SLOT_MAIN].w - 4);
 	rows_registers_room(app->regs.pane.rows, app->places.slots[SLOT_MAIN].w - 4);
 	rows_regions_room(app->regions.pane.rows, app->places.slots[SLOT_MAIN].w - 2);
+	app_diff_begin_frame(app);
 	if (app->places.tiny) {
 		canvas_put(cv, 0, 0, ROLE_WARNING, "window too small");
 		return;

@@ -21,6 +21,8 @@ struct spot app_spot(struct app *app)
 	}
 	if (app_lies_over(app->view) && l)
 		s.line = l->cursor;
+	if (app->view == VIEW_DIFF)
+		app_diff_spot(app, &s);
 	if (app->view == VIEW_TREE) {
 		path = rows_fields_path(app->fields.pane.rows, app->fields.cursor, &app->scratch);
 		snprintf(s.field, sizeof(s.field), "%s", path ? path : "");
@@ -33,8 +35,8 @@ static bool same_spot(const struct spot *a, const struct spot *b)
 	bool bytes = a->focus == SLOT_BYTES || b->focus == SLOT_BYTES || a->space;
 
 	return a->view == b->view && a->node.item == b->node.item && a->node.at == b->node.at &&
-	       a->space == b->space && a->line == b->line && !strcmp(a->field, b->field) &&
-	       (!bytes || a->offset == b->offset);
+	       a->space == b->space && a->line == b->line && a->change == b->change &&
+	       !strcmp(a->field, b->field) && (!bytes || a->offset == b->offset);
 }
 
 /* Shows a node in the tree view, opening what hides it. False: the tree has no such row. */
@@ -100,6 +102,9 @@ void app_go_spot(struct app *app, const struct spot *spot)
 		break;
 	case VIEW_REGISTERS:
 		app_registers_go(app, spot->space, spot->line);
+		break;
+	case VIEW_DIFF:
+		app_diff_go(app, spot);
 		break;
 	case VIEW_HITS:
 		app_find_go(app, spot->line);
@@ -172,6 +177,11 @@ void app_go(struct app *app, const struct place *place)
 {
 	if (!place->node.item)
 		return;
+	if (place->node.item->model != app->model) {
+		app_say(app, ROLE_HINT, "that is in %s: open it alone to go there",
+			place->node.item->model->name);
+		return;
+	}
 	app_track_push(app);
 	if (!go_node(app, place->node)) {
 		app_say(app, ROLE_WARNING, "%s is not in the tree",
@@ -253,6 +263,10 @@ void app_follow(struct app *app)
 	enum slot focus = app->arrangement.focus;
 	struct place to = { .offset = UINT64_MAX };
 
+	if (app->view == VIEW_DIFF) {
+		app_diff_follow(app);
+		return;
+	}
 	if (app_in_memory(app)) {
 		app_memory_follow(app);
 		return;

@@ -260,6 +260,8 @@ bool app_jump(struct app *app, const char *text)
 	bool map = app->view == VIEW_PAGES;
 	struct goal goal;
 
+	if (app->view == VIEW_DIFF)
+		return app_diff_jump(app, text);
 	if (!app_locate(app, text, true, &goal, &app->scratch)) {
 		app_say(app, ROLE_WARNING, "%s", goal.says);
 		return false;

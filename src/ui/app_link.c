@@ -220,6 +220,8 @@ static void moved_problems(struct app *app)
 
 void app_moved(struct app *app, enum slot slot)
 {
+	if (app->view == VIEW_DIFF)
+		app_diff_moved(app, slot);
 	if (app->view == VIEW_PROBLEMS && slot == SLOT_MAIN)
 		moved_problems(app);
 	if (app->view == VIEW_HITS && slot == SLOT_MAIN)

@@ -244,6 +244,8 @@ void app_suggest(struct app *app)
 
 	arena_reset(&to->arena);
 	to->count = 0;
+	if (app->prompt.kind == PROMPT_DIFF)
+		app_diff_suggest(app);
 	if (app->prompt.kind != PROMPT_JUMP || !app->prompt.len)
 		return;
 	o.stem = arena_strdup(&to->arena, app->prompt.text);

@@ -8,6 +8,8 @@
  * Records of a stream have 9/16, and on narrow screens the full width while the fields are not the
  * focus.
  *
+ * Changes between two sources take 9/16 of the width, 7/16 from 120 columns up.
+ *
  * Memory has its regions over the full width, 12 rows and 25; below them the bytes, 9 rows and 22,
  * and right of those, from 120 columns up or when asked for, the inspector. */
 #include "ui/layout.h"
@@ -49,6 +51,8 @@ static int main_width(const struct arrangement *st, int w)
 		return w;
 	if (st->records && w >= 120)
 		usual = w * 9 / 16;
+	if (st->wide_list)
+		usual = w < 120 ? w * 9 / 16 : w * 7 / 16;
 	if (w >= 120 && usual < 45)
 		usual = 45;
 	return clamp(usual + st->main_shift, MAIN_MIN, w - FIELDS_MIN);

@@ -25,6 +25,7 @@ struct pane_class {
 	bool (*act)(struct pane *, enum action, const struct call *); /* false: not mine */
 	/* "2/38": for the border below. */
 	const char *(*place)(struct pane *, struct arena *);
+	bool framed; /* draws its own borders: `in` is all of its place */
 };
 
 struct pane {
@@ -126,5 +127,35 @@ struct err *map_init(struct map *m, const char *name, struct entropy *sampler);
 void map_fini(struct map *m);
 void map_set(struct map *m, const struct aspace *as);
 void map_go(struct map *m, uint64_t addr);
+
+/* Bytes of two sides, side by side and in step: what differs is marked on both. */
+struct twin {
+	struct pane pane;
+	struct hex sides[2];
+	const char *titles[2]; /* of the next drawing */
+	const char *foot;      /* in the border below */
+	unsigned active;       /* the side that has the keys */
+	bool apart;            /* each scrolls alone */
+	uint64_t shift;        /* from an offset on the first side to the same place on the other */
+	struct source *slices[2]; /* owned; NULL: none */
+};
+
+struct err *twin_init(struct twin *t);
+void twin_fini(struct twin *t);
+/* Nothing on either side. */
+void twin_blank(struct twin *t);
+/* Memory: the regions around an address on each side, the cursors on it. NULL: nothing there. */
+void twin_show_spaces(struct twin *t, struct aspace *const spaces[2], const uint64_t addrs[2]);
+/* Stretches of files, from their beginnings on. NULL: nothing there. */
+void twin_show_spans(struct twin *t, struct source *const sources[2], const struct span spans[2],
+		     const char *const names[2]);
+/* Puts the cursors on an offset of the first side. */
+void twin_go(struct twin *t, uint64_t offset);
+uint64_t twin_cursor(const struct twin *t); /* on the first side */
+/* The first byte in [start, end) of the first side that differs, or, back, the last one; runs of
+ * them count as one. UINT64_MAX: none. At most 64 MiB are compared. */
+uint64_t twin_difference(const struct twin *t, uint64_t start, uint64_t end, bool back);
+/* The other side takes the keys, if it has bytes. */
+void twin_cross(struct twin *t);
 
 #endif

@@ -14,6 +14,7 @@ static const char *const labels[PROMPT_COUNT] = {
 	[PROMPT_JUMP] = "Jump to: ",
 	[PROMPT_WRITE] = "Write the list to (a new file): ",
 	[PROMPT_FIND_ALL] = "/ in all processes: ",
+	[PROMPT_DIFF] = "Compare with: ",
 	[PROMPT_QUIT] = "Quit? (y or n) ",
 };
 

@@ -16,6 +16,7 @@ enum prompt_kind {
 	PROMPT_FILTER,
 	PROMPT_JUMP,
 	PROMPT_WRITE,
+	PROMPT_DIFF,
 	PROMPT_QUIT, /* a question: one key answers */
 	PROMPT_COUNT
 };

@@ -166,6 +166,8 @@ static bool start(struct script *s, const char *size)
 	app_show_node(app, (struct node){ app->model->root, NODE_SELF });
 	app_tick(app);
 	app_draw(app);
+	if (app->options->second)
+		app_diff_start(app, app->options->second);
 	if (app->options->go)
 		app_jump(app, app->options->go);
 	return true;

@@ -16,6 +16,10 @@ struct ui_options {
 	const char *go;      /* -g LOCATION: where to start; NULL: the top */
 	const char *script;  /* --script FILE ("-": standard input): keys to press, no terminal */
 	const char *size;    /* --size 80x24: the screen of a script; NULL: 80x24 */
+	const char *second;  /* SOURCE-B: begin with the differences from it; NULL */
+	/* Opens another source, to compare with, in any thread; `job` may stop it. NULL: cannot. */
+	struct err *(*open)(void *arg, const char *path, struct job *job, struct model **out);
+	void *open_arg;
 };
 
 /* Shows `m` until the user leaves. `m` must be open and not yet indexed: the browser starts the

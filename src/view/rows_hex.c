@@ -24,6 +24,9 @@ struct hex_rows {
 	int gap; /* blanks behind address and digits */
 	struct span mark, selection, match;
 	uint64_t cursor;
+	struct hex_rows *peer; /* to compare with, so much further on: */
+	uint64_t peer_shift;
+	bool may_cut, cut; /* addresses to four digits */
 };
 
 static struct hex_rows *hex_of(const struct rows *r)
@@ -48,7 +51,7 @@ static int address_digits(const struct hex_rows *h)
 {
 	uint64_t end = hex_end(h) + h->shift;
 
-	return end <= 0x100000000 ? 8 : end <= 0x1000000000000 ? 12 : 16;
+	return h->cut ? 4 : end <= 0x100000000 ? 8 : end <= 0x1000000000000 ? 12 : 16;
 }
 
 /* Columns from the row's left to the hex digits, and to the characters. */
@@ -77,7 +80,8 @@ enum { BYTE_ABSENT = -1, BYTE_OUTSIDE = -2 };
 /* The bytes of a line, and which of them there are. */
 struct line_bytes {
 	uint8_t at[WIDEST];
-	uint32_t there; /* bit i: byte i */
+	uint32_t there;   /* bit i: byte i */
+	uint32_t differs; /* from the peer's */
 };
 
 static void read_source(const struct hex_rows *h, uint64_t line, struct line_bytes *out)
@@ -106,13 +110,29 @@ static void read_space(const struct hex_rows *h, uint64_t line, struct line_byte
 	}
 }
 
-static void read_line(const struct hex_rows *h, uint64_t line, struct line_bytes *out)
+static void read_side(const struct hex_rows *h, uint64_t line, struct line_bytes *out)
 {
 	*out = (struct line_bytes){ 0 };
 	if (h->space)
 		read_space(h, line, out);
-	else
+	else if (h->source)
 		read_source(h, line, out);
+}
+
+static void read_line(const struct hex_rows *h, uint64_t line, struct line_bytes *out)
+{
+	struct line_bytes other;
+	struct hex_rows peer;
+
+	read_side(h, line, out);
+	if (!h->peer)
+		return;
+	peer = *h->peer;
+	peer.width = h->width;
+	read_side(&peer, line + h->peer_shift, &other);
+	for (unsigned i = 0; i < h->width; i++)
+		if (out->there & other.there & 1u << i && out->at[i] != other.at[i])
+			out->differs |= 1u << i;
 }
 
 static int byte_at(const struct hex_rows *h, const struct line_bytes *have, uint64_t line,
@@ -125,7 +145,7 @@ static int byte_at(const struct hex_rows *h, const struct line_bytes *have, uint
 	return have->there & 1u << i ? have->at[i] : BYTE_ABSENT;
 }
 
-static enum role byte_role(const struct hex_rows *h, uint64_t at, int byte)
+static enum role byte_role(const struct hex_rows *h, uint64_t at, int byte, bool differs)
 {
 	if (byte == BYTE_OUTSIDE)
 		return ROLE_NORMAL;
@@ -135,6 +155,8 @@ static enum role byte_role(const struct hex_rows *h, uint64_t at, int byte)
 		return ROLE_SELECTION;
 	if (span_has(h->match, at))
 		return ROLE_MATCH_CURRENT;
+	if (differs)
+		return ROLE_CHANGED;
 	if (span_has(h->mark, at))
 		return ROLE_BYTES_FIELD;
 	if (byte == BYTE_ABSENT)
@@ -158,8 +180,10 @@ static void put_character(struct strbuf *s, int byte)
 }
 
 /* Blanks before byte i. Between two bytes of one lit run they belong to it. */
-static const char *blanks_before(unsigned i)
+static const char *blanks_before(unsigned i, bool differs)
 {
+	if (differs)
+		return !i ? "" : i % GROUP ? "~" : " ~";
 	return !i ? "" : i % GROUP ? " " : "  ";
 }
 
@@ -179,8 +203,9 @@ static void put_half(const struct hex_rows *h, const struct line_bytes *have, ui
 	strbuf_init(&s, a);
 	for (unsigned i = 0; i < h->width; i++) {
 		int byte = byte_at(h, have, line, i);
-		enum role role = byte_role(h, line + i, byte);
-		const char *blanks = characters ? "" : blanks_before(i);
+		bool differs = have->differs & 1u << i;
+		enum role role = byte_role(h, line + i, byte, differs);
+		const char *blanks = characters ? "" : blanks_before(i, differs);
 
 		if (i && role != run) {
 			/* A lit run ends with its last digit; otherwise blanks go with it. */
@@ -215,7 +240,9 @@ static void hex_line(struct rows *r, size_t n, struct arena *a, struct row *out)
 		return;
 	read_line(h, line, &have);
 	row_cell(out, ROLE_ADDRESS, 0,
-		 arena_printf(a, "%0*" PRIx64 "%*s", address_digits(h), line + h->shift, h->gap,
+		 arena_printf(a, "%0*" PRIx64 "%c%*s", address_digits(h),
+			      h->cut ? (line + h->shift) & 0xffff : line + h->shift,
+			      have.differs ? '~' : ' ', h->gap - 1,
 			      ""));
 	put_half(h, &have, line, false, a, out);
 	row_cell(out, ROLE_NORMAL, 0, h->gap == 2 ? "  " : " ");
@@ -298,10 +325,23 @@ void rows_hex_set_columns(struct rows *r, int columns)
 {
 	struct hex_rows *h = hex_of(r);
 
+	h->cut = false;
 	h->width = rows_hex_fit(r, columns);
 	h->gap = 2;
 	if (text_left(h) + (int)h->width > columns)
 		h->gap = 1;
+	h->cut = h->may_cut && text_left(h) + (int)h->width > columns;
+}
+
+void rows_hex_peer(struct rows *r, struct rows *peer, uint64_t shift)
+{
+	hex_of(r)->peer = peer ? hex_of(peer) : NULL;
+	hex_of(r)->peer_shift = shift;
+}
+
+void rows_hex_short(struct rows *r, bool may)
+{
+	hex_of(r)->may_cut = may;
 }
 
 void rows_hex_mark(struct rows *r, struct span field)

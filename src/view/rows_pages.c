@@ -1,6 +1,7 @@
 /* Page maps. Lines are counted, not made: a region has as many as its pages need, and a sum over
  * the regions before it says which line is its first. */
 #include "view/rows_pages.h"
+#include "view/rows_diff.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -128,6 +129,8 @@ struct page_rows {
 	unsigned cells, shift;
 	uint64_t cursor;
 	struct entropy *entropy; /* NULL: not shown */
+	const struct diff *diff; /* NULL: none; else of its change */
+	size_t change;
 	size_t *first; /* of each region its first line, and behind them the count; owned */
 };
 
@@ -194,11 +197,40 @@ static const char *line_address(uint64_t addr, struct arena *a)
 	return arena_printf(a, "%012" PRIx64, addr);
 }
 
+/* Of several pages that differ, one that changed speaks for all. False: none does. */
+static bool change_of(const struct page_rows *p, uint64_t start, uint64_t end,
+		      struct page_cell *out)
+{
+	const struct page_change *c = NULL;
+	enum diff_how how;
+
+	if (!p->diff || !diff_done(p->diff))
+		return false;
+	for (size_t n = diff_page_find(p->diff, p->change, start), looked = 0;
+	     n < diff_pages(p->diff, p->change) && looked < CELL_PROBES; n++, looked++) {
+		const struct page_change *next = diff_page(p->diff, p->change, n);
+
+		if (next->addr >= end)
+			break;
+		c = next;
+		if (c->how == DIFF_CHANGED)
+			break;
+	}
+	if (!c)
+		return false;
+	how = diff_how_seen((enum diff_how)c->how, false);
+	*out = (struct page_cell){ diff_how_mark(how), diff_how_role(how) };
+	return true;
+}
+
 /* A cell of nothing but zeros is a 0 either way. */
 static struct page_cell cell_of(const struct page_rows *p, uint64_t start, uint64_t end)
 {
 	unsigned tenths = p->entropy ? entropy_look(p->entropy, p->as, start, end) : ENTROPY_NONE;
+	struct page_cell cell;
 
+	if (change_of(p, start, end, &cell))
+		return cell;
 	if (tenths == ENTROPY_NONE)
 		return page_cell_of(p->as, start, end);
 	return (struct page_cell){ entropy_digit(tenths), entropy_role(tenths) };
@@ -279,6 +311,12 @@ void rows_pages_shape(struct rows *r, unsigned cells, unsigned shift)
 void rows_pages_entropy(struct rows *r, struct entropy *e)
 {
 	pages_of(r)->entropy = e;
+}
+
+void rows_pages_diff(struct rows *r, const struct diff *d, size_t change)
+{
+	pages_of(r)->diff = d;
+	pages_of(r)->change = change;
 }
 
 void rows_pages_cursor(struct rows *r, uint64_t addr)

@@ -1,0 +1,56 @@
+/* What the files of the diff view share: app_diff.c (a second source, and comparing),
+ * app_diff_view.c (the view). */
+#ifndef UI_APP_DIFF_H
+#define UI_APP_DIFF_H
+
+#include "ui/app.h"
+#include "view/rows_diff.h"
+#include "view/rows_pair.h"
+
+enum diff_phase {
+	DIFF_NOTHING,  /* nothing to compare with yet */
+	DIFF_OPENS,    /* worker: opens the other source, */
+	DIFF_INDEXES,  /* indexes it; */
+	DIFF_COMPARES, /* owner: things, a slice between two keys; */
+	DIFF_READS,    /* worker: memory */
+	DIFF_ENDED
+};
+
+#define DIFF_MODELS 16
+
+struct differ {
+	enum diff_phase phase;
+	struct worker *worker; /* NULL: all is done in the caller's thread */
+	struct job job;
+	atomic_bool done;     /* of what the worker does */
+	struct model *opened; /* by the worker; with `err` */
+	struct err *err;
+	char path[PROMPT_ROOM];
+	/* Memories of one source: "7" and "9" of "@7,9"; else "". */
+	char of[2][64];
+	struct model *other; /* B; the app's own if two memories of it are compared */
+	/* All that were opened, until the end: marks and spots may point into them. */
+	struct model *kept[DIFF_MODELS];
+	size_t kept_count;
+	struct diff *diff;
+	bool stopped;
+	int percent;       /* where it was stopped */
+	int64_t refreshed; /* ms */
+
+	struct list changes, pairs;
+	struct twin twin;
+	struct map map;
+	struct keymap keymap; /* of the view, behind those of its panes */
+	struct diff_spot spot;
+	struct aspace *spaces[2]; /* of the bytes shown, as the eye has them; NULL: none */
+	struct node nodes[2];     /* or the records */
+	bool swapped, hide_equal, only_pages, mapped;
+};
+
+/* app_diff_view.c */
+/* The list has grown or is another: shows it. */
+void app_diff_refresh(struct app *app);
+/* From the beginning. */
+void app_diff_fresh(struct app *app);
+
+#endif
