@@ -96,29 +96,37 @@ static struct segment *push(struct core *c)
 	return &c->segments[c->count++];
 }
 
-/* True if what begins at `start` may follow in `s`, which lies in region `of`. */
-static bool continues(const struct segment *s, size_t of, const struct extent *x, uint64_t start)
+/* True if what begins at `start` within `border` may follow in `s`, which lies in `of`. */
+static bool continues(const struct segment *s, size_t of, size_t border, const struct extent *x,
+		      uint64_t start)
 {
-	if (s->end != start || of != x->region)
+	if (s->end != start || of != border)
 		return false;
 	return content_of(x) != CONTENT_BYTES || s->end - s->start - s->stored <= GAP;
+}
+
+/* What a segment does not reach across: types of frames are not borders. */
+static size_t border_of(const struct aspace *as, const struct extent *x)
+{
+	return as->kind == ASPACE_FRAMES ? 0 : x->region;
 }
 
 /* Adds [start, end) of an extent; *of is the region of the last segment. */
 static void take(struct core *c, const struct extent *x, uint64_t start, uint64_t end, size_t *of)
 {
 	enum content content = content_of(x);
+	size_t border = border_of(c->what->space, x);
 	struct segment *s = c->count ? &c->segments[c->count - 1] : NULL;
 
 	if (content == CONTENT_NONE)
 		return;
-	if (!s || !continues(s, *of, x, start)) {
+	if (!s || !continues(s, *of, border, x, start)) {
 		s = push(c);
 		if (!s)
 			return;
 		s->start = start;
 		s->flags = flags_of(c->what->space, x->region);
-		*of = x->region;
+		*of = border;
 	}
 	s->end = end;
 	if (content != CONTENT_BYTES)

@@ -27,6 +27,7 @@ struct stretch {
 	const struct aspace *as;
 	uint64_t first, last; /* what was asked for */
 	uint64_t at, end;     /* the stretch; its bytes are those of `extent` from there on */
+	uint64_t length;      /* one more than `end` can say of what reaches up to 2^64 */
 	struct extent extent;
 	uint64_t lost; /* bytes so far that should be there and are not */
 	const char *why;
@@ -71,30 +72,31 @@ static bool next_stretch(struct stretch *s, const struct export_what *w)
 		s->end = x->end < s->last ? x->end : s->last;
 		if (s->end <= s->at)
 			return false;
+		s->length = s->end - s->at + (s->end == UINT64_MAX);
 		if (x->source || x->state == PAGE_ZERO)
 			return true;
 		if (!is_missed(w, x))
 			continue;
-		s->lost += s->end - s->at;
+		s->lost += s->length;
 		if (!s->why)
 			s->why = x->why ? x->why : page_state_name(x->state);
 	}
 	return false;
 }
 
-/* Writes [at, at + length) of the stretch's extent. False: stopped. */
-static bool write_stretch(const struct stretch *st, uint64_t at, uint64_t length,
+/* Writes `length` bytes of the stretch from its byte `from` on. False: stopped. */
+static bool write_stretch(const struct stretch *st, uint64_t from, uint64_t length,
 			  const struct export_options *o, struct sink *s, struct job *job)
 {
 	const struct extent *x = &st->extent;
+	uint64_t offset = x->offset + (st->at - x->start) + from;
 
-	for (uint64_t step; length && !sink_failed(s); at += step, length -= step) {
+	for (uint64_t step; length && !sink_failed(s); offset += step, length -= step) {
 		uint64_t before = sink_at(s);
 
 		step = length < STEP || !x->source ? length : STEP;
 		if (x->source)
-			sink_store(s, x->source, (struct span){ x->offset + (at - x->start), step },
-				   o->sparse, job);
+			sink_store(s, x->source, (struct span){ offset, step }, o->sparse, job);
 		/* Zeros; and what a file that ends early has no more. */
 		sink_skip(s, step - (sink_at(s) - before));
 		if (!job_step(job, step))
@@ -130,9 +132,9 @@ static bool next_range(struct stretch *s, const struct export_what *w, struct sp
 
 	if (!next_stretch(s, w))
 		return false;
-	*range = (struct span){ s->at, s->end - s->at };
+	*range = (struct span){ s->at, s->length };
 	for (ahead = *s; next_stretch(&ahead, w) && ahead.at == s->end; *s = ahead)
-		range->length += ahead.end - ahead.at;
+		range->length += ahead.length;
 	return true;
 }
 
@@ -167,11 +169,9 @@ static struct err *lime_run(const struct export_what *w, const struct export_opt
 
 	arena_init(&a);
 	for (struct span range; next_range(&ahead, w, &range); arena_reset(&a)) {
-		uint64_t end = range.offset + range.length;
-
 		lime_header(s, range, &a);
-		while (at.end < end && next_stretch(&at, w))
-			if (!write_stretch(&at, at.at, at.end - at.at, o, s, job))
+		for (uint64_t left = range.length; left && next_stretch(&at, w); left -= at.length)
+			if (!write_stretch(&at, 0, at.length, o, s, job))
 				break;
 		if (sink_failed(s) || atomic_load(&job->cancel))
 			break;
@@ -235,7 +235,7 @@ static uint64_t count_pages(const struct export_what *w)
 	uint64_t pages = 0;
 
 	while (next_stretch(&s, w))
-		pages += (s.end - s.at) / w->space->page;
+		pages += s.length / w->space->page;
 	return pages;
 }
 
@@ -359,17 +359,17 @@ static void write_bytes(const struct plan *p, const struct dump_section *of, str
 static bool write_replaced(const struct plan *p, const struct stretch *st, struct sink *s,
 			   struct job *job, uint8_t *page)
 {
-	uint64_t size = p->what->space->page, from = st->at;
+	uint64_t size = p->what->space->page, from = 0;
 
-	for (uint64_t at = st->at; at < st->end; at += size) {
-		if (!p->dump->replace(p->dump, at, page))
+	for (uint64_t at = 0; at < st->length; at += size) {
+		if (!p->dump->replace(p->dump, st->at + at, page))
 			continue;
 		if (!write_stretch(st, from, at - from, p->options, s, job))
 			return false;
 		sink_write(s, (struct bytes){ page, size });
 		from = at + size;
 	}
-	return write_stretch(st, from, st->end - from, p->options, s, job);
+	return write_stretch(st, from, st->length - from, p->options, s, job);
 }
 
 static void write_pages(const struct plan *p, struct sink *s, struct job *job, struct arena *a,
@@ -380,9 +380,8 @@ static void write_pages(const struct plan *p, struct sink *s, struct job *job, s
 	bool going = true;
 
 	while (going && next_stretch(&st, p->what))
-		going = p->dump->replace
-				? write_replaced(p, &st, s, job, page)
-				: write_stretch(&st, st.at, st.end - st.at, p->options, s, job);
+		going = p->dump->replace ? write_replaced(p, &st, s, job, page)
+					 : write_stretch(&st, 0, st.length, p->options, s, job);
 	tell(&st, result);
 }
 
@@ -395,9 +394,9 @@ static void write_frames(const struct plan *p, struct sink *s, unsigned times, s
 	struct pack k = pack_of(a, ROOM);
 
 	while (!sink_failed(s) && next_stretch(&st, p->what))
-		for (uint64_t at = st.at; at < st.end; at += page) {
+		for (uint64_t at = 0; at < st.length; at += page) {
 			for (unsigned i = 0; i < times; i++)
-				pack_u64(&k, at / page);
+				pack_u64(&k, (st.at + at) / page);
 			if (k.len < ROOM)
 				continue;
 			sink_write(s, pack_bytes(&k));

@@ -247,8 +247,9 @@ static void note_version(const struct moment *m, struct pack *p)
 	const struct xen *x = m->g->xen;
 	size_t start = p->len;
 
+	/* 0.n is the converter of old streams. */
 	pack_u64(p, x->xen_major);
-	pack_u64(p, x->xen_minor);
+	pack_u64(p, x->xen_major ? x->xen_minor : 0);
 	pack_to(p, start + VERSION_PLATFORM);
 	if (m->narrow)
 		pack_u32(p, XEN_SPACE_32);
