@@ -106,7 +106,11 @@ static const struct option_row options[] = {
 	  "the file to write; - is standard output",
 	  "Write to\n.Ar FILE ,\nwhich must not be there;\n.Ql -\nis standard output.", NULL },
 	{ 'f', "format", "FORMAT", OPTION_TEXT, AT(format), VERB_EXPORT,
-	  "raw, hex, json, elf-core, lime, xen-core", NULL, NULL },
+	  "raw, hex, json, elf-core, lime, xen-core",
+	  "Write it as\n.Ar FORMAT .\nWhat is usual is elf-core of a process, json of a tree of "
+	  "images, else raw.\nA core has no pages of mapped files but those that the images have:\n"
+	  "a debugger takes them from the files, which it finds by\n.Ql set sysroot .",
+	  NULL },
 	{ 0, "force", NULL, OPTION_FLAG, AT(force), VERB_EXPORT, "write over a file that is there",
 	  NULL, NULL },
 	{ 0, "holes", "HOW", OPTION_CHOICE, AT(holes), VERB_EXPORT,
@@ -157,7 +161,7 @@ static const struct option_row options[] = {
 	  NULL },
 	{ 0, "size", "WxH", OPTION_TEXT, AT(size), VERB_BROWSE,
 	  "the screen of a script, 80x24 if not said", NULL, NULL },
-	{ 'q', "quiet", NULL, OPTION_FLAG, AT(quiet), VERB_JSON,
+	{ 'q', "quiet", NULL, OPTION_FLAG, AT(quiet), VERB_JSON | VERB_EXPORT,
 	  "say nothing of damage on standard error",
 	  "Say nothing of damage on standard error; the exit status tells.", NULL },
 	{ 'v', "verbose", NULL, OPTION_FLAG, AT(verbose), VERB_JSON,

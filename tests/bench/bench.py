@@ -152,6 +152,30 @@ def search_rows(folder, runs):
 		       "%.2fx; processors %.2f s, %.2fx" % (times, cpu, cpus) if argv else "%.2fx" % (2 * times))
 
 
+def export_rows(folder, runs):
+	"""An ELF core beside cp of the pages file that it is made of, in turn, each to a file that was not
+	there: both have the kernel copy from file to file."""
+	pages, out = os.path.join(folder, "pages-1.img"), os.path.join(folder, "written")
+	commands = (
+		("cp of the pages file, %.1f GB" % (os.path.getsize(pages) / 1e9), ["cp", pages, out]),
+		("export of the process as an ELF core",
+		 [PROG, "export", folder, "pid:1000", "--format", "elf-core", "-o", out]),
+	)
+	took, peak = [[] for _ in commands], [0] * len(commands)
+	for _ in range(runs):
+		for n, (_, argv) in enumerate(commands):
+			wall, mib, _ = run(argv)
+			took[n].append(wall)
+			peak[n] = max(peak[n], mib)
+			if os.path.getsize(out) < os.path.getsize(pages):
+				raise SystemExit("too little was written: " + " ".join(argv))
+			os.unlink(out)
+	for n, (name, _) in enumerate(commands):
+		times = statistics.median(mine / other for mine, other in zip(took[n], took[0]))
+		yield (name, "%.3f s" % statistics.median(took[n]), "%.1f MB" % peak[n],
+		       "%.2f times as long as cp" % times if n else "")
+
+
 def both(argv):
 	"""Two of a command at once."""
 	start = time.monotonic()
@@ -288,6 +312,7 @@ def main():
 	rows.append(("  promised for the pagemap", "", "%.1f MB" % (30 + ENTRIES * 32 / 1e6), "30 MB + 32 B an entry"))
 
 	rows.extend(search_rows(memory_set, RUNS))
+	rows.extend(export_rows(memory_set, RUNS))
 	width = max(len(r[0]) for r in rows)
 	for r in rows:
 		print("%-*s  %10s  %10s  %s" % (width, r[0], r[1], r[2], r[3]))
