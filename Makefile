@@ -14,7 +14,7 @@ JOBS    ?= $(shell nproc 2>/dev/null || echo 1)
 # Recursive calls share our job server if there is one, else make their own.
 AGAIN    = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-LIBS    := ncursesw libprotobuf-c libarchive libmagic libpcre2-8
+LIBS     = ncursesw libprotobuf-c libarchive libmagic libpcre2-8 $(LIBDW)
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT     ?= -O2 -g
 SAN     ?=
@@ -23,13 +23,15 @@ TSAN    := -fsanitize=thread
 # Asked once, when first needed: `make deps demo` installs pkg-config before anything is compiled.
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(LIBS)))$(PKG_CFLAGS)
 PKG_LIBS    = $(eval PKG_LIBS := $$(shell pkg-config --libs $(LIBS)))$(PKG_LIBS)
+# Optional: back-traces. `make LIBDW=` does without.
+LIBDW      ?= $(eval LIBDW := $$(shell pkg-config --exists 'libdw >= 0.188' && echo libdw))$(LIBDW)
 TEST_LIBS   = $(eval TEST_LIBS := $$(shell pkg-config --libs cmocka))$(TEST_LIBS)
 VERSION := $(shell sed -n 's/.*CRYOSCOPE_VERSION "\(.*\)".*/\1/p' include/base/version.h)
 
 CFLAGS  ?=
 # _GNU_SOURCE: SEEK_HOLE, MAP_*, pipe2; the dialect itself is C17 with POSIX.1-2008.
 ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DDATADIR='"$(PREFIX)/share/cryoscope"' $(WARN) $(OPT) $(SAN) \
-	-Iinclude -Isrc -I$(B)/gen $(PKG_CFLAGS) $(CFLAGS)
+	-Iinclude -Isrc -I$(B)/gen $(if $(LIBDW),-DHAVE_LIBDW) $(PKG_CFLAGS) $(CFLAGS)
 ALL_LIBS = $(PKG_LIBS) -pthread -lm
 
 SRC     := $(sort $(wildcard src/*/*.c) src/formats.c)

@@ -36,7 +36,7 @@ struct cli {
 	bool hex, regex, nocase, utf16, aligned, mapped;
 	const char *ignore, *of; /* of diff */
 	bool summary, fields, pages, all, moved;
-	const char *output, *format, *root; /* of export */
+	const char *output, *format, *root; /* of export; root: of bt, too */
 	int holes;                          /* enum export_holes */
 	bool force, sparse, provenance;
 	const char *explain; /* of check */
@@ -74,6 +74,7 @@ bool parse_length(const char *text, uint64_t *v);
 #define VERB_FIND (1u << 8)
 #define VERB_DIFF (1u << 9)
 #define VERB_EXPORT (1u << 10)
+#define VERB_BT (1u << 11)
 #define VERB_ALL 0xffffffffu
 
 void cli_help(const struct cli *cli, struct out *o);
@@ -145,6 +146,7 @@ int verb_where(struct session *);
 int verb_find(struct session *);
 int verb_diff(struct session *);
 int verb_export(struct session *);
+int verb_bt(struct session *);
 /* read.c: the item behind "@", indexed; of a single image it may be left out. */
 MUST_USE struct err *location_item(struct session *s, const char *at, struct item **out);
 /* Fields below `f` as lines of text; a run (view/rows_fields.h) is one line. */

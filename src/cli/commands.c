@@ -49,6 +49,13 @@ const struct verb verbs[] = {
 	  "or a stretch of memory (a\nLOCATION), the memory of a process ( pid:7 ) or of a guest "
 	  "( guest ); without WHAT all\nimages as JSON.",
 	  verb_export },
+	{ "bt", VERB_BT, "SOURCE", 1, 1, "back-traces: who called whom, of each thread",
+	  "The frames of each thread's stack, the innermost first: of all processes, or of the process\n"
+	  "or thread that\n.Fl -pid\nnames.\nCode, unwind data and symbols are those of the mapped "
+	  "files of this system, or below\n.Fl -root ;\na file with another build-id than was "
+	  "mapped is not used.\nThe last line says why there are no more frames; unless that is "
+	  "the end of the\nstack, the exit status is 4.",
+	  verb_bt },
 	{ "check", VERB_CHECK, "SOURCE", 1, 1, "every problem, with file and offset",
 	  "Reads everything and lists each problem found: severity, path, offset, text, rule.",
 	  verb_check },

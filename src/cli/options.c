@@ -31,7 +31,7 @@ static const char *const color_choices[] = { "auto", "always", "never", NULL };
 
 #define VERB_JSON                                                                                  \
 	(VERB_INFO | VERB_TREE | VERB_SHOW | VERB_READ | VERB_CHECK | VERB_MAPS | VERB_WHERE |     \
-	 VERB_FIND | VERB_DIFF)
+	 VERB_FIND | VERB_DIFF | VERB_BT)
 #define AT(member) offsetof(struct cli, member)
 
 static const struct option_row options[] = {
@@ -52,7 +52,7 @@ static const struct option_row options[] = {
 	  NULL },
 	{ 0, "raw", NULL, OPTION_FLAG, AT(raw), VERB_READ, "write the bytes themselves", NULL,
 	  NULL },
-	{ 0, "pid", "WHO", OPTION_TEXT, AT(pid), VERB_MAPS | VERB_FIND,
+	{ 0, "pid", "WHO", OPTION_TEXT, AT(pid), VERB_MAPS | VERB_FIND | VERB_BT,
 	  "of this process, vCPU or pass only: 7, vcpu0, vcpu0u, pass:2", NULL, NULL },
 	{ 0, "mapped", NULL, OPTION_FLAG, AT(mapped), VERB_FIND,
 	  "of a guest: also where the vCPUs' page tables map it", NULL, NULL },
@@ -119,7 +119,7 @@ static const struct option_row options[] = {
 	  "zeros take no room: the file gets holes", NULL, NULL },
 	{ 0, "provenance", NULL, OPTION_FLAG, AT(provenance), VERB_EXPORT,
 	  "also write FILE.provenance.json: where it is from, SHA-256, time", NULL, NULL },
-	{ 0, "root", "DIR", OPTION_TEXT, AT(root), VERB_EXPORT,
+	{ 0, "root", "DIR", OPTION_TEXT, AT(root), VERB_EXPORT | VERB_BT,
 	  "where the files are that processes had mapped", NULL, NULL },
 	{ 0, "parent", "DIR", OPTION_TEXT, AT(parent), VERB_ALL,
 	  "the set before this one, instead of where its link parent leads",

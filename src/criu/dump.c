@@ -30,6 +30,10 @@ struct notes {
 	struct dump_note *at;
 	size_t count;
 	size_t bare; /* threads without registers */
+	struct dump_file *files;
+	size_t file_count;
+	struct dump_name *names;
+	size_t name_count;
 };
 
 static void add(struct notes *n, uint32_t type, struct bytes desc)
@@ -140,8 +144,24 @@ static void add_auxv(struct notes *n, struct bytes mm)
 		add(n, NT_AUXV, pack_bytes(&p));
 }
 
-/* The path of a mapped file as the kernel has it, uncleaned; empty: none. */
-static struct bytes mapped_path(struct notes *n, const struct region *r)
+/* Words as they were made of the id's bytes, the first one's the lowest. Since v3.15. */
+static struct bytes build_id_of(struct notes *n, struct bytes file)
+{
+	enum { MOST = 16, FIELD = 11 };
+	uint64_t v[MOST];
+	size_t count = wire_uints(file, FIELD, v, MOST);
+	struct pack p;
+
+	if (!count || count > MOST)
+		return (struct bytes){ NULL, 0 };
+	p = pack_of(n->arena, count * 4);
+	for (size_t i = 0; i < count; i++)
+		pack_u32(&p, (uint32_t)v[i]);
+	return pack_bytes(&p);
+}
+
+/* The path of a mapped file as the kernel has it, uncleaned; empty: none. And its build-id. */
+static struct bytes mapped_path(struct notes *n, const struct region *r, struct bytes *build_id)
 {
 	static const struct bytes none = { NULL, 0 };
 	struct image *im = r->node.item->data;
@@ -159,6 +179,7 @@ static struct bytes mapped_path(struct notes *n, const struct region *r)
 	zero = memchr(name.at, 0, name.len);
 	if (zero)
 		name.len = (size_t)(zero - name.at);
+	*build_id = build_id_of(n, file);
 	if (!file_remap(n->process->set, id, &remap))
 		return name;
 	return bytes_of(
@@ -173,11 +194,17 @@ static void add_files(struct notes *n)
 	size_t word = n->abi->wide ? 8 : 4, size = 2 * word, count = 0;
 	struct pack p;
 
+	n->files = arena_array(n->arena, as->region_count + 1, sizeof(*n->files));
 	for (size_t i = 0; i < as->region_count; i++) {
-		if (as->regions[i].file)
-			paths[i] = mapped_path(n, &as->regions[i]);
+		const struct region *r = &as->regions[i];
+		struct bytes id = { NULL, 0 };
+
+		if (r->file)
+			paths[i] = mapped_path(n, r, &id);
 		if (!paths[i].len)
 			continue;
+		n->files[n->file_count++] =
+			(struct dump_file){ r->start, r->end, r->pgoff, paths[i], id };
 		count++;
 		size += 3 * word + paths[i].len + 1;
 	}
@@ -220,6 +247,16 @@ static bool core_of(struct process *p, uint32_t tid, struct bytes *core)
 	return image_first(set_image(p->set, "CORE", tid), core);
 }
 
+/* Its own name; before v3.0 only the leader has one. */
+static void add_name(struct notes *n, const struct dump_thread *t)
+{
+	struct bytes comm;
+
+	if (!wire_bytes(t->thread, 13, &comm) && !wire_bytes(t->tc, 6, &comm))
+		return;
+	n->names[n->name_count++] = (struct dump_name){ t->tid, text_clean(comm, n->arena) };
+}
+
 /* The process's own notes stand between the leader's first and its others. */
 static void add_leader(struct notes *n, struct bytes core)
 {
@@ -227,6 +264,7 @@ static void add_leader(struct notes *n, struct bytes core)
 	struct dump_note own[1 + DUMP_EXTRA];
 	size_t count = 0;
 
+	add_name(n, &t);
 	if (dump_has_registers(&t)) {
 		count = dump_thread_notes(n->abi, &t, own, n->arena);
 		n->at[n->count++] = own[0];
@@ -247,6 +285,7 @@ static void add_thread(struct notes *n, uint32_t tid)
 		return;
 	core_of(n->process, tid, &core);
 	t = dump_thread_of(n->abi, n->process, tid, core);
+	add_name(n, &t);
 	if (dump_has_registers(&t))
 		n->count += dump_thread_notes(n->abi, &t, n->at + n->count, n->arena);
 	else
@@ -274,6 +313,7 @@ static struct dump *make_dump(const struct aspace *as, struct process *p,
 	struct dump *d = ARENA_NEW(a, struct dump);
 
 	n.at = arena_array(a, OF_PROCESS + (threads + 1) * (1 + DUMP_EXTRA), sizeof(*n.at));
+	n.names = arena_array(a, threads + 1, sizeof(*n.names));
 	add_leader(&n, core);
 	for (size_t i = 0; i < threads; i++)
 		add_thread(&n, p->threads[i]);
@@ -282,6 +322,10 @@ static struct dump *make_dump(const struct aspace *as, struct process *p,
 			    .notes = n.at,
 			    .note_count = n.count,
 			    .space = (struct aspace *)(uintptr_t)as,
+			    .files = n.files,
+			    .file_count = n.file_count,
+			    .names = n.names,
+			    .name_count = n.name_count,
 			    .lacks = what_lacks(&n) };
 	return d;
 }
