@@ -141,7 +141,7 @@ void aspace_at(const struct aspace *as, uint64_t addr, struct extent *out);
  * `*x = {0}`. Unmapped extents are included. */
 bool aspace_next(const struct aspace *as, struct extent *x);
 
-/* The region that holds `addr`: NULL if none. O(log n). */
+/* The region that holds `addr`: NULL if none, or none is known yet. O(log n). */
 const struct region *aspace_region(const struct aspace *as, uint64_t addr);
 /* The first of `n` ascending regions that ends after `addr`; n if none. O(log n). */
 size_t region_after(const struct region *r, size_t n, uint64_t addr);

@@ -24,7 +24,8 @@ unsigned rows_hex_width(const struct rows *r);
 /* The widest line that fits `columns`: 8 if none does. */
 unsigned rows_hex_fit(const struct rows *r, int columns);
 /* Takes the widest line that fits; one blank parts address, digits and characters if two make it
- * too long. */
+ * too long, and long addresses lose their upper digits (a title has to say them) before a line has
+ * 8 bytes only. */
 void rows_hex_set_columns(struct rows *r, int columns);
 
 /* Bytes of the chosen field: ROLE_BYTES_FIELD. Length 0: none. */

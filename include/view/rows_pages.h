@@ -3,6 +3,7 @@
  *	#  p  l   half of them or more are present, in a parent, lazy
  *	+         some are, but fewer
  *	0  f  .   none: zeros, the mapped file's, absent
+ *	1 to 5    a guest's page tables of that level are among them
  *
  * A cell costs a few dozen steps, whatever it stands for: what has more pieces is probed. */
 #ifndef VIEW_ROWS_PAGES_H

@@ -7,12 +7,14 @@
 #include "view/rows.h"
 
 struct rows *rows_registers_new(void);
-/* Both are borrowed; `as` NULL: nothing. */
+/* All are borrowed; `as` NULL: nothing. `spaces`: whose each is, NULL: of `as`. */
 void rows_registers_set(struct rows *r, const struct aspace *as, const struct anchor *registers,
-			size_t count);
+			struct aspace *const *spaces, size_t count);
 /* Columns for a line; from REGISTERS_WIDE on it says where the bytes are, too. */
 #define REGISTERS_WIDE 110
 void rows_registers_room(struct rows *r, int columns);
+/* The memory that register n points into. */
+const struct aspace *rows_registers_space(struct rows *r, size_t n);
 /* NULL past the end. */
 const struct anchor *rows_registers_at(struct rows *r, size_t n);
 

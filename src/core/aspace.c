@@ -56,7 +56,7 @@ bool aspace_next(const struct aspace *as, struct extent *x)
 {
 	uint64_t from = x->end;
 
-	if (!as->region_count || from == UINT64_MAX ||
+	if (!aspace_is_mapped(as) || !as->region_count || from == UINT64_MAX ||
 	    from >= as->regions[as->region_count - 1].end)
 		return false;
 	as->ops->at(as, from, x);
@@ -80,9 +80,10 @@ size_t region_after(const struct region *r, size_t n, uint64_t addr)
 
 const struct region *aspace_region(const struct aspace *as, uint64_t addr)
 {
-	size_t i = region_after(as->regions, as->region_count, addr);
+	size_t count = aspace_is_mapped(as) ? as->region_count : 0;
+	size_t i = count ? region_after(as->regions, count, addr) : 0;
 
-	return i < as->region_count && as->regions[i].start <= addr ? &as->regions[i] : NULL;
+	return i < count && as->regions[i].start <= addr ? &as->regions[i] : NULL;
 }
 
 /* Copies what of [addr, addr + len) lies in `x`. Bytes that a shrunken file has no more are

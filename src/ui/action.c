@@ -83,6 +83,10 @@ const struct action_info action_infos[ACT_COUNT] = {
 	[ACT_BIG] = { "big-endian", "memory: numbers begin with their highest byte", GROUP_LOOK,
 		      NULL },
 	[ACT_SORT] = { "sort", "memory: order the regions by the next column", GROUP_LOOK, NULL },
+	[ACT_SPACE_NEXT] = { "memory-next",
+			     "memory: of the next process; of a guest frames, vCPUs, passes",
+			     GROUP_LOOK, "Next" },
+	[ACT_SPACE_PREV] = { "memory-prev", "memory: the one before that", GROUP_LOOK, NULL },
 	[ACT_ZOOM_IN] = { "zoom-in", "page map: fewer pages a cell", GROUP_LOOK, NULL },
 	[ACT_ZOOM_OUT] = { "zoom-out", "page map: more pages a cell", GROUP_LOOK, NULL },
 

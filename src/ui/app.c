@@ -260,6 +260,8 @@ void app_tick(struct app *app)
 {
 	app_find_tick(app);
 	app_diff_tick(app);
+	app_map_tick(app);
+	app_memory_tick(app);
 	if (app->indexed)
 		return;
 	app->indexed = model_ready(app->model);
@@ -313,6 +315,7 @@ static struct err *lists_init(struct app *app)
 	app->regs.pane.empty = "(no registers)";
 	app->finder = app_find_new(app->hits.pane.rows);
 	app->sampler = app_entropy_new();
+	app->mapper = app_map_new();
 	rows_regions_entropy(app->regions.pane.rows, app_entropy(app));
 	app->regions.pane.empty = "(nothing is mapped)";
 	return err;
@@ -352,6 +355,7 @@ void app_fini(struct app *app)
 
 	app_find_free(app->finder);
 	app_diff_fini(app);
+	app_map_free(app->mapper);
 	app_entropy_free(app->sampler);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		list_fini(lists[i]);
@@ -359,6 +363,7 @@ void app_fini(struct app *app)
 	hex_fini(&app->memory);
 	map_fini(&app->map);
 	free(app->registers);
+	free(app->register_spaces);
 	prompt_fini(&app->prompt);
 	canvas_fini(&app->canvas);
 	arena_fini(&app->frame);
@@ -430,13 +435,14 @@ static void take_keys(struct app *app)
 static void wait_for_it(struct app *app, bool busy)
 {
 	struct worker *w = app->model->worker;
-	struct pollfd fds[6] = {
+	struct pollfd fds[7] = {
 		{ .fd = term_key_fd(app->term), .events = POLLIN },
 		{ .fd = term_signal_fd(app->term), .events = POLLIN },
 		{ .fd = w ? worker_wake_fd(w) : -1, .events = POLLIN },
 		{ .fd = app_find_fd(app), .events = POLLIN },
 		{ .fd = app_entropy_fd(app), .events = POLLIN },
 		{ .fd = app_diff_fd(app), .events = POLLIN },
+		{ .fd = app_map_fd(app), .events = POLLIN },
 	};
 
 	/* Wake-ups come 20 times a second at most; the last one may have been before the end. */
@@ -454,6 +460,8 @@ static void wait_for_it(struct app *app, bool busy)
 		app_entropy_drain(app);
 	if (fds[5].revents)
 		app_diff_drain(app);
+	if (fds[6].revents)
+		app_map_drain(app);
 }
 
 /* --go: at once if its file alone will do, else when all is indexed. */

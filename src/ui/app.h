@@ -88,10 +88,12 @@ struct app {
 	struct list regs; /* of the threads */
 	struct list hits; /* of a search in bytes */
 	struct finder *finder;
-	struct sampler *sampler;  /* of entropy */
-	struct differ *differ;    /* of another source */
-	struct aspace *space;     /* what they show; NULL: nothing yet */
-	struct anchor *registers; /* of its threads; owned */
+	struct sampler *sampler;         /* of entropy */
+	struct mapper *mapper;           /* of page tables */
+	struct differ *differ;           /* of another source */
+	struct aspace *space;            /* what they show; NULL: nothing yet */
+	struct anchor *registers;        /* of its threads; owned */
+	struct aspace **register_spaces; /* whose they are; NULL: its own; owned */
 	size_t register_count;
 	bool big;     /* byte order of the inspector */
 	bool helping; /* the help lies over everything */
@@ -212,6 +214,12 @@ struct aspace *app_space_any(struct app *app);
 /* Whether the bytes on the screen are memory; whether the view is of a memory. */
 bool app_shows_memory(const struct app *app);
 bool app_in_memory(const struct app *app);
+/* The regions of a space are known now. */
+void app_memory_mapped(struct app *app, struct aspace *as);
+/* Whether an address of a space is there at all. */
+bool app_memory_has(const struct aspace *as, uint64_t addr);
+/* If the view waits for a stream to be read, and that is done: fills it. */
+void app_memory_tick(struct app *app);
 /* Makes `as` the memory that views show, without a change of view. */
 void app_memory_take(struct app *app, struct aspace *as);
 /* Shows no bytes. */
@@ -277,6 +285,39 @@ const char *app_find_title(struct app *app);
 const char *app_find_status(struct app *app);
 /* "search 45%, 12 hits ": while it runs, else "". */
 const char *app_find_progress(struct app *app);
+
+/* app_map.c */
+struct mapper *app_map_new(void);
+void app_map_free(struct mapper *m);
+/* Readable when there is news; -1: never. */
+int app_map_fd(const struct app *app);
+void app_map_drain(struct app *app);
+/* Has the regions of a space found, unless they are; app_memory_mapped is told. */
+void app_map_want(struct app *app, struct aspace *as);
+/* Has found out for all memories which frames they map where. */
+void app_map_want_round(struct app *app);
+/* The addresses at which `as` maps a frame's byte, if that was found out; how many, at most `max`
+ * of them in `out`. */
+size_t app_map_of(struct app *app, const struct aspace *as, uint64_t pa, uint64_t *out, size_t max);
+void app_map_tick(struct app *app);
+/* False: nothing was being read. */
+bool app_map_cancel(struct app *app);
+/* "120 page tables read ": while they are, else "". */
+const char *app_map_progress(struct app *app);
+
+/* app_spaces.c */
+/* The next memory, or the one before: of a guest its frames, what each vCPU maps, the frames after
+ * each pass; of processes that of the next one. */
+void app_space_step(struct app *app, bool back, uint32_t count);
+/* The registers of a memory; of frames those of all vCPUs, and in *spaces whose they are. Both are
+ * owned by the caller; NULL if there are none. How many. */
+size_t app_space_registers(struct app *app, struct aspace *as, struct anchor **registers,
+			   struct aspace ***spaces);
+/* Where one begins to look: what the instruction pointer points to; UINT64_MAX: nowhere. */
+uint64_t app_space_start(struct app *app);
+/* "vcpu0 0xffffffff81000123, vcpu1 ...": where a byte of frames is mapped, as far as is known; "".
+ */
+const char *app_space_mappers(struct app *app, uint64_t pa, struct arena *a);
 
 /* app_entropy.c */
 struct sampler *app_entropy_new(void);

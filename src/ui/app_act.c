@@ -29,6 +29,8 @@ const struct key_bind app_keys[] = {
 	{ { "i" }, ACT_INSPECTOR },
 	{ { "<" }, ACT_LITTLE },
 	{ { ">" }, ACT_BIG },
+	{ { "s" }, ACT_SPACE_NEXT },
+	{ { "S" }, ACT_SPACE_PREV },
 	{ { "o" }, ACT_SORT },
 	{ { "@", "C-g", "F5" }, ACT_JUMP },
 	{ { "Enter", "C-]" }, ACT_FOLLOW },
@@ -301,6 +303,18 @@ static void act_sort(struct app *app, const struct call *c)
 {
 	if (needs_memory(app, app->view == VIEW_MEMORY))
 		app_memory_sort(app, c->count);
+}
+
+static void act_space_next(struct app *app, const struct call *c)
+{
+	if (needs_memory(app, app->space && app_in_memory(app)))
+		app_space_step(app, false, c->count);
+}
+
+static void act_space_prev(struct app *app, const struct call *c)
+{
+	if (needs_memory(app, app->space && app_in_memory(app)))
+		app_space_step(app, true, c->count);
 }
 
 static void act_record(struct app *app, const struct call *c)
@@ -691,7 +705,7 @@ static void act_cancel(struct app *app, const struct call *c)
 		return;
 	}
 	app->cancelled = now;
-	if (app_find_cancel(app) || app_diff_cancel(app))
+	if (app_find_cancel(app) || app_map_cancel(app) || app_diff_cancel(app))
 		return;
 	if (app->model->worker && worker_busy(app->model->worker)) {
 		worker_cancel(app->model->worker);
@@ -741,6 +755,8 @@ static const act_fn app_acts[ACT_COUNT] = {
 	[ACT_LITTLE] = act_little,
 	[ACT_BIG] = act_big,
 	[ACT_SORT] = act_sort,
+	[ACT_SPACE_NEXT] = act_space_next,
+	[ACT_SPACE_PREV] = act_space_prev,
 	[ACT_RECORD] = act_record,
 	[ACT_VIEW_REGISTERS] = act_view_registers,
 	[ACT_VIEW_HITS] = act_view_hits,

@@ -25,9 +25,12 @@ struct aspace *app_space_here(struct app *app)
 	struct model *m = app->model;
 	struct item *it = app->node.item;
 	struct aspace *as = NULL;
+	const char *why;
 
 	if (app_in_memory(app) || app_shows_memory(app))
 		return app->space;
+	if (it && app->node.at != NODE_SELF && !it->rows_are_records && m->space)
+		as = m->aspace(m, node_label(app->node, &app->scratch), &why);
 	for (; m->aspace_of && it && !as; it = it->parent)
 		as = m->aspace_of(item_real(it));
 	return as;
@@ -66,18 +69,15 @@ bool app_in_memory(const struct app *app)
 
 static void take_registers(struct app *app, struct aspace *as)
 {
-	struct model *m = app->model;
-	size_t n = m->registers ? m->registers(as, NULL, 0) : 0;
-
 	free(app->registers);
-	app->registers = NULL;
-	app->register_count = 0;
-	if (!n || n > REGISTERS_MOST)
-		return;
-	app->registers = calloc(n, sizeof(*app->registers));
-	if (!app->registers)
-		return;
-	app->register_count = m->registers(as, app->registers, n);
+	free(app->register_spaces);
+	app->register_count = app_space_registers(app, as, &app->registers, &app->register_spaces);
+}
+
+/* What stands before a number of whose it is. */
+static const char *who_word(const struct aspace *as)
+{
+	return as->kind == ASPACE_PROCESS ? "tid " : "vcpu";
 }
 
 static void note_stacks(struct app *app, struct aspace *as)
@@ -89,9 +89,21 @@ static void note_stacks(struct app *app, struct aspace *as)
 
 		if (r)
 			rows_regions_note(app->regions.pane.rows, reg->addr,
-					  arena_printf(&app->scratch, "%s tid %" PRIu64,
-						       odd ? "!sp of" : "stack", reg->who));
+					  arena_printf(&app->scratch, "%s %s%" PRIu64,
+						       odd ? "!sp of" : "stack", who_word(as),
+						       reg->who));
 	}
+}
+
+static void set_regions(struct app *app)
+{
+	rows_regions_set(app->regions.pane.rows, app->space);
+	map_set(&app->map, app->space);
+	app->regions.pane.empty = aspace_is_mapped(app->space)
+					  ? "(nothing is mapped)"
+					  : "(being read: what the page tables map)";
+	if (app->space->kind != ASPACE_FRAMES)
+		note_stacks(app, app->space);
 }
 
 static void set_space(struct app *app, struct aspace *as)
@@ -99,14 +111,26 @@ static void set_space(struct app *app, struct aspace *as)
 	app->space = as;
 	list_filter(&app->regions, NULL);
 	app->regions.cursor = app->regions.top = 0;
-	rows_regions_set(app->regions.pane.rows, as);
 	hex_set_space(&app->memory, as);
-	map_set(&app->map, as);
 	take_registers(app, as);
-	rows_registers_set(app->regs.pane.rows, as, app->registers, app->register_count);
+	rows_registers_set(app->regs.pane.rows, as, app->registers, app->register_spaces,
+			   app->register_count);
 	list_filter(&app->regs, NULL);
 	app->regs.cursor = app->regs.top = 0;
-	note_stacks(app, as);
+	set_regions(app);
+	app_map_want(app, as);
+	if (as->kind == ASPACE_FRAMES)
+		app_map_want_round(app);
+}
+
+bool app_memory_has(const struct aspace *as, uint64_t addr)
+{
+	struct extent x;
+
+	if (aspace_is_mapped(as))
+		return aspace_region(as, addr);
+	aspace_at(as, addr, &x);
+	return x.state != PAGE_UNMAPPED;
 }
 
 void app_memory_take(struct app *app, struct aspace *as)
@@ -132,6 +156,19 @@ static uint64_t first_kept(const struct aspace *as, const struct region *r)
 	return r->start;
 }
 
+/* Where vCPUs have a byte of the frames, an address a line. */
+static void inspect_mappers(struct app *app, uint64_t pa)
+{
+	struct arena *a = &app->scratch;
+	char *save = NULL, *all = arena_strdup(a, app_space_mappers(app, pa, a));
+	const char *name = "mapped";
+
+	for (char *one = strtok_r(all, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
+		rows_inspect_add(app->inspector.pane.rows, name, one + strspn(one, " "));
+		name = "";
+	}
+}
+
 static void inspect(struct app *app)
 {
 	struct rows *rows = app->inspector.pane.rows;
@@ -139,12 +176,16 @@ static void inspect(struct app *app)
 	struct arena *a = &app->scratch;
 
 	rows_inspect_set(rows, app->memory.size ? app->space : NULL, addr, app->big);
+	if (app->memory.size && app->space->kind == ASPACE_FRAMES)
+		inspect_mappers(app, addr);
 	for (size_t i = 0; app->memory.size && i < app->register_count; i++) {
 		const struct anchor *reg = &app->registers[i];
 
+		if (app->register_spaces && app->register_spaces[i] != app->space)
+			continue;
 		if (reg->addr >= page && reg->addr - page < app->space->page)
 			rows_inspect_add(
-				rows, arena_printf(a, "tid %" PRIu64, reg->who),
+				rows, arena_printf(a, "%s%" PRIu64, who_word(app->space), reg->who),
 				arena_printf(a, "%s 0x%" PRIx64, anchor_name(reg), reg->addr));
 	}
 	list_refresh(&app->inspector);
@@ -155,6 +196,26 @@ void app_memory_blank(struct app *app)
 	hex_set_space(&app->memory, app->space);
 	app->memory.pane.empty = "(not mapped)";
 	inspect(app);
+}
+
+void app_memory_mapped(struct app *app, struct aspace *as)
+{
+	bool bytes = app->memory.size;
+	uint64_t at = app->memory.cursor;
+
+	if (app->space && app->space->kind == ASPACE_FRAMES && app->memory.size)
+		inspect(app);
+	if (as != app->space)
+		return;
+	set_regions(app);
+	list_refresh(&app->regions);
+	app->memory.size = 0;
+	if (bytes && hex_go_address(&app->memory, at))
+		app_memory_moved(app, SLOT_BYTES);
+	else if (app->view == VIEW_MEMORY)
+		app_memory_moved(app, SLOT_MAIN);
+	if (app->view == VIEW_REGISTERS)
+		app_registers_moved(app);
 }
 
 static void moved_regions(struct app *app)
@@ -198,10 +259,17 @@ bool app_memory_show(struct app *app, struct aspace *as, uint64_t addr)
 
 bool app_memory_go(struct app *app, struct aspace *as, uint64_t addr, bool map)
 {
-	if (addr != UINT64_MAX && !aspace_region(as, addr))
+	bool fresh = as != app->space || !app->memory.size;
+	enum slot focus = SLOT_BYTES;
+
+	if (addr != UINT64_MAX && !app_memory_has(as, addr))
 		return false;
 	app_memory_take(app, as);
 	app_view(app, map ? VIEW_PAGES : VIEW_MEMORY);
+	if (addr == UINT64_MAX && fresh) {
+		addr = app_space_start(app);
+		focus = SLOT_MAIN;
+	}
 	if (map && addr != UINT64_MAX)
 		map_go(&app->map, addr);
 	if (map)
@@ -212,8 +280,48 @@ bool app_memory_go(struct app *app, struct aspace *as, uint64_t addr, bool map)
 	}
 	hex_go_address(&app->memory, addr);
 	app_memory_moved(app, SLOT_BYTES);
-	app->arrangement.focus = SLOT_BYTES;
+	app->arrangement.focus = focus;
 	return true;
+}
+
+/* The stream is still being read: what it shows comes when that is done. */
+static void await(struct app *app)
+{
+	app_track_push(app);
+	app_view(app, VIEW_MEMORY);
+	app->regions.pane.empty = "(the stream is still being read: memory is shown when all of it "
+				  "is known)";
+	app->memory.pane.empty = "";
+}
+
+void app_memory_tick(struct app *app)
+{
+	struct model *m = app->model;
+	const char *why;
+	struct aspace *as;
+
+	if (app->view != VIEW_MEMORY || app->space || !m->frames)
+		return;
+	as = m->frames(m, "", &why);
+	if (as)
+		app_memory_go(app, as, UINT64_MAX, false);
+}
+
+/* Standing on a page of a guest, that is the place. */
+static uint64_t page_here(struct app *app, struct aspace **as)
+{
+	struct model *m = app->model;
+	struct aspace *frames;
+	const char *why;
+	uint64_t addr = app->hex.addr + (app->hex.cursor - app->hex.first);
+
+	if (app->view != VIEW_TREE || !app->hex.paged || !m->frames)
+		return UINT64_MAX;
+	frames = m->frames(m, "", &why);
+	if (!frames || !app_memory_has(frames, addr))
+		return UINT64_MAX;
+	*as = frames;
+	return addr;
 }
 
 void app_memory_open(struct app *app, bool map)
@@ -221,17 +329,23 @@ void app_memory_open(struct app *app, bool map)
 	struct aspace *as = app_space_any(app);
 	uint64_t addr = UINT64_MAX;
 
-	if (!as || !as->region_count) {
+	if (!as && app->model->frames && !app->indexed) {
+		await(app);
+		return;
+	}
+	if (!as || (aspace_is_mapped(as) && !as->region_count)) {
 		app_say(app, ROLE_HINT, "%s",
-			as ? "nothing is mapped there" : "no process here has memory");
+			as ? "nothing is mapped there" : "nothing here has memory");
 		return;
 	}
 	if (app->view != VIEW_PAGES && as == app->space && app->memory.size)
 		addr = app->memory.cursor;
 	if (app->view == VIEW_PAGES)
 		addr = app->map.cursor;
+	if (app->view == VIEW_TREE && page_here(app, &as) != UINT64_MAX)
+		addr = page_here(app, &as);
 	app_track_push(app);
-	app_memory_go(app, as, addr, map);
+	app_memory_go(app, as, addr, map && aspace_is_mapped(as));
 	app->arrangement.focus = SLOT_MAIN;
 }
 
@@ -252,18 +366,42 @@ bool app_memory_work(struct app *app)
 static void follow_pointer(struct app *app)
 {
 	unsigned width = aspace_pointer_width(app->space);
+	const struct aspace *into;
 	uint64_t to;
 
 	if (!aspace_pointer(app->space, app->memory.cursor, width, app->big, &to)) {
 		app_say(app, ROLE_HINT, "no bytes to follow here");
 		return;
 	}
-	if (!aspace_region(app->space, to)) {
+	into = aspace_pointed(app->space, to);
+	if (!into || !app_memory_has(into, to)) {
 		app_say(app, ROLE_HINT, "0x%" PRIx64 " is not mapped: no pointer", to);
 		return;
 	}
 	app_track_push(app);
-	app_memory_go(app, app->space, to, false);
+	/* Found through its model, which this thread owns. */
+	app_memory_go(app, (struct aspace *)(uintptr_t)into, to, false);
+}
+
+/* A line of the inspector: a body of the page goes to its record, a step to its table. */
+static bool follow_inspected(struct app *app)
+{
+	struct model *m = app->model;
+	struct inspected to;
+	struct aspace *frames;
+	const char *why;
+
+	if (!rows_inspect_at(app->inspector.pane.rows, app->inspector.cursor, &to))
+		return false;
+	if (to.place.node.item) {
+		app_go(app, &to.place);
+		return true;
+	}
+	frames = m->frames ? m->frames(m, "", &why) : NULL;
+	if (!frames || !app_memory_has(frames, to.pa))
+		return false;
+	app_track_push(app);
+	return app_memory_go(app, frames, to.pa, false);
 }
 
 void app_memory_follow(struct app *app)
@@ -271,6 +409,8 @@ void app_memory_follow(struct app *app)
 	if (app->view == VIEW_PAGES) {
 		app_track_push(app);
 		app_memory_go(app, app->space, app->map.cursor, false);
+	} else if (app->arrangement.focus == SLOT_FIELDS && follow_inspected(app)) {
+		return;
 	} else if (app->view == VIEW_REGISTERS && app->arrangement.focus == SLOT_MAIN) {
 		app_registers_follow(app);
 	} else if (app->arrangement.focus == SLOT_MAIN) {
@@ -285,7 +425,7 @@ bool app_memory_follow_field(struct app *app, const struct field *f)
 	bool address = f && f->ref.kind && f->ref.kind == app->model->address_ref;
 	struct aspace *as = address && app->view == VIEW_TREE ? app_space_here(app) : NULL;
 
-	if (!as || !aspace_region(as, f->ref.id))
+	if (!as || !app_memory_has(as, f->ref.id))
 		return false;
 	app_track_push(app);
 	return app_memory_go(app, as, f->ref.id, false);
@@ -333,21 +473,23 @@ void app_memory_sort(struct app *app, uint32_t count)
 const char *app_memory_title(struct app *app)
 {
 	struct arena *a = &app->frame;
+	enum region_column by;
 	struct page_tally t;
 	uint64_t kept;
 	bool all;
 
 	if (!app->space)
 		return "";
+	if (!aspace_is_mapped(app->space))
+		return app->space->name;
 	t = rows_regions_total(app->regions.pane.rows, &all);
 	kept = (t.pages[PAGE_PRESENT] + t.pages[PAGE_PARENT]) * app->space->page;
+	by = rows_regions_sorted(app->regions.pane.rows);
 	return arena_printf(
-		a, "%s  %zu regions  %s%s in the images%s%s", app->space->name,
-		app->space->region_count, text_size(kept, a), all ? "" : "\u2026",
-		rows_regions_sorted(app->regions.pane.rows) ? "  by " : "",
-		rows_regions_sorted(app->regions.pane.rows)
-			? region_column_name(rows_regions_sorted(app->regions.pane.rows))
-			: "");
+		a, "%s  %zu %s  %s%s %s%s%s", app->space->name, app->space->region_count,
+		app->space->kind == ASPACE_PROCESS ? "regions" : "ranges", text_size(kept, a),
+		all ? "" : "\u2026", app->space->kind == ASPACE_VCPU ? "mapped" : "in the images",
+		by ? "  by " : "", by ? region_column_name(by) : "");
 }
 
 /* Of the page at an address: "  4.7 b/B": bits a byte */
@@ -358,6 +500,22 @@ static const char *entropy_text(struct app *app, uint64_t addr)
 
 	return tenths <= 80 ? arena_printf(&app->frame, "  %u.%u b/B", tenths / 10, tenths % 10)
 			    : "";
+}
+
+/* "pfn 0x2a10+0x123 L4TAB": of a guest's byte */
+static const char *frame_text(struct app *app, uint64_t addr)
+{
+	const struct aspace *as = app->space;
+	const struct region *r = aspace_region(as, addr);
+	uint64_t pa;
+
+	if (!as->ops->physical || !as->ops->physical(as, addr, &pa))
+		return "not mapped";
+	return arena_printf(&app->frame, "pfn 0x%" PRIx64 "+0x%" PRIx64 " %s", pa / as->page,
+			    pa % as->page,
+			    !r                          ? ""
+			    : as->kind == ASPACE_FRAMES ? r->name
+							: r->prot);
 }
 
 /* "0x7ffd61a5c2f0  [stack]+0x202f0  pages-2.img+0x21f2f0" */
@@ -372,7 +530,8 @@ const char *app_memory_status(struct app *app)
 	if (!app->space || (app->view != VIEW_PAGES && !app->memory.size))
 		return "";
 	aspace_at(app->space, addr, &x);
-	region = region_place(app->space, addr, a);
+	region = app->space->kind == ASPACE_PROCESS ? region_place(app->space, addr, a)
+						    : frame_text(app, addr);
 	place = extent_place(app->space, &x, addr, a);
 	return arena_printf(
 		a, "0x%" PRIx64 "%s  %s  %s%s%s%s", addr,

@@ -10,12 +10,26 @@ static const struct anchor *register_here(struct app *app)
 	return rows_registers_at(app->regs.pane.rows, app->regs.cursor);
 }
 
-/* The bytes it points to; nothing if there are none. */
+/* The memory it points into: of a guest's frames that of its vCPU. */
+static struct aspace *space_here(struct app *app)
+{
+	size_t line = app->regs.cursor;
+
+	return app->register_spaces && line < app->register_count ? app->register_spaces[line]
+								  : app->space;
+}
+
+/* The bytes it points to; nothing if there are none. In frames, those of the frame. */
 void app_registers_moved(struct app *app)
 {
 	const struct anchor *reg = register_here(app);
+	const struct aspace *as = space_here(app);
+	uint64_t at = reg ? reg->addr : 0;
+	bool there = reg;
 
-	if (reg && app_memory_show(app, app->space, reg->addr))
+	if (reg && as != app->space)
+		there = as->ops->physical && as->ops->physical(as, reg->addr, &at);
+	if (there && app_memory_show(app, app->space, at))
 		return;
 	app_memory_blank(app);
 }
@@ -60,12 +74,12 @@ void app_registers_follow(struct app *app)
 
 	if (!reg)
 		return;
-	if (!aspace_region(app->space, reg->addr)) {
+	if (!app_memory_has(space_here(app), reg->addr)) {
 		app_say(app, ROLE_HINT, "0x%" PRIx64 " is not mapped", reg->addr);
 		return;
 	}
 	app_track_push(app);
-	app_memory_go(app, app->space, reg->addr, false);
+	app_memory_go(app, space_here(app), reg->addr, false);
 }
 
 const char *app_registers_value(struct app *app)
@@ -83,11 +97,14 @@ const char *app_registers_title(struct app *app)
 	if (!app->space)
 		return "";
 	for (size_t i = 0; i < app->register_count; i++) {
+		const struct aspace *as = rows_registers_space(app->regs.pane.rows, i);
+
 		threads += !i || app->registers[i].who != app->registers[i - 1].who;
-		odd += anchor_trouble(app->space, app->registers, app->register_count, i) != NULL;
+		odd += anchor_trouble(as, app->registers, app->register_count, i) != NULL;
 	}
 	return arena_printf(
-		a, "%s  %zu thread%s%s", app->space->name, threads, threads == 1 ? "" : "s",
+		a, "%s  %zu %s%s%s", app->space->name, threads,
+		app->space->kind == ASPACE_PROCESS ? "thread" : "vCPU", threads == 1 ? "" : "s",
 		odd ? arena_printf(a, "  !%zu stack pointer%s astray", odd, odd == 1 ? "" : "s")
 		    : "");
 }
@@ -101,10 +118,12 @@ const char *app_registers_status(struct app *app)
 
 	if (!reg)
 		return "";
-	trouble = anchor_trouble(app->space, app->registers, app->register_count,
+	trouble = anchor_trouble(space_here(app), app->registers, app->register_count,
 				 (size_t)(reg - app->registers));
-	place = aspace_region(app->space, reg->addr) ? app_memory_status(app)
-						     : arena_printf(a, "0x%" PRIx64, reg->addr);
-	return arena_printf(a, "%s@%" PRIu64 "  %s%s%s", reg->word, reg->who,
+	place = app_memory_has(space_here(app), reg->addr)
+			? app_memory_status(app)
+			: arena_printf(a, "0x%" PRIx64, reg->addr);
+	return arena_printf(a, "%s@%s%" PRIu64 "  %s%s%s", reg->word,
+			    app->space->kind == ASPACE_PROCESS ? "" : "vcpu", reg->who,
 			    trouble ? trouble : "", trouble ? "  " : "", place);
 }

@@ -119,10 +119,29 @@ static void show_around(struct hex *h, size_t i)
 	rows_hex_set_space(h->pane.rows, h->space, (struct span){ h->first, h->size });
 }
 
+/* As long as the regions are not known: the bytes around an address that are alike. */
+static bool show_extent(struct hex *h, uint64_t addr)
+{
+	struct extent x;
+
+	aspace_at(h->space, addr, &x);
+	if (x.state == PAGE_UNMAPPED || x.end <= addr)
+		return false;
+	h->first = x.start;
+	h->size = x.end - x.start;
+	h->cursor = addr;
+	h->top = 0;
+	h->selecting = false;
+	rows_hex_set_space(h->pane.rows, h->space, (struct span){ h->first, h->size });
+	return true;
+}
+
 bool hex_go_address(struct hex *h, uint64_t addr)
 {
 	const struct region *r = h->space ? aspace_region(h->space, addr) : NULL;
 
+	if (h->space && !aspace_is_mapped(h->space))
+		return show_extent(h, addr);
 	if (!r)
 		return false;
 	if (!h->size || addr < h->first || addr > hex_last(h))

@@ -25,7 +25,7 @@ static const struct key_bind map_keys[] = {
 void map_set(struct map *m, const struct aspace *as)
 {
 	m->space = as;
-	m->cursor = as && as->region_count ? as->regions[0].start : 0;
+	m->cursor = as && aspace_is_mapped(as) && as->region_count ? as->regions[0].start : 0;
 	m->top = 0;
 	rows_pages_set(m->pane.rows, as);
 }

@@ -13,6 +13,7 @@
 
 #define GROUP 8
 #define WIDEST 32
+#define LOW_DIGITS UINT64_C(0xffffffffffff)
 
 struct hex_rows {
 	struct rows rows;
@@ -21,7 +22,8 @@ struct hex_rows {
 	struct span window;
 	uint64_t shift; /* of a page: what is added to offsets for the addresses shown */
 	unsigned width;
-	int gap; /* blanks behind address and digits */
+	bool low; /* of long addresses only the lower 12 digits */
+	int gap;  /* blanks behind address and digits */
 	struct span mark, selection, match;
 	uint64_t cursor;
 	struct hex_rows *peer; /* to compare with, so much further on: */
@@ -51,7 +53,9 @@ static int address_digits(const struct hex_rows *h)
 {
 	uint64_t end = hex_end(h) + h->shift;
 
-	return h->cut ? 4 : end <= 0x100000000 ? 8 : end <= 0x1000000000000 ? 12 : 16;
+	if (h->cut)
+		return 4;
+	return end <= 0x100000000 ? 8 : end <= 0x1000000000000 || h->low ? 12 : 16;
 }
 
 /* Columns from the row's left to the hex digits, and to the characters. */
@@ -230,6 +234,12 @@ static void put_half(const struct hex_rows *h, const struct line_bytes *have, ui
 	row_cell(out, run, 0, s.text);
 }
 
+/* Which of an address's bits are. */
+static uint64_t shown_digits(const struct hex_rows *h)
+{
+	return h->cut ? 0xffff : h->low ? LOW_DIGITS : UINT64_MAX;
+}
+
 static void hex_line(struct rows *r, size_t n, struct arena *a, struct row *out)
 {
 	struct hex_rows *h = hex_of(r);
@@ -241,9 +251,8 @@ static void hex_line(struct rows *r, size_t n, struct arena *a, struct row *out)
 	read_line(h, line, &have);
 	row_cell(out, ROLE_ADDRESS, 0,
 		 arena_printf(a, "%0*" PRIx64 "%c%*s", address_digits(h),
-			      h->cut ? (line + h->shift) & 0xffff : line + h->shift,
-			      have.differs ? '~' : ' ', h->gap - 1,
-			      ""));
+			      (line + h->shift) & shown_digits(h), have.differs ? '~' : ' ',
+			      h->gap - 1, ""));
 	put_half(h, &have, line, false, a, out);
 	row_cell(out, ROLE_NORMAL, 0, h->gap == 2 ? "  " : " ");
 	put_half(h, &have, line, true, a, out);
@@ -310,14 +319,28 @@ unsigned rows_hex_width(const struct rows *r)
 	return hex_of(r)->width;
 }
 
+/* Whether lines as wide as `h` says fit; sets its gap and, rather than halve the line, leaves out
+ * digits of long addresses. */
+static bool fits(struct hex_rows *h, int columns)
+{
+	for (int low = 0; low < (h->width == 16 ? 2 : 1); low++)
+		for (h->gap = 2; h->gap > 0; h->gap--) {
+			h->low = low;
+			if (text_left(h) + (int)h->width <= columns)
+				return true;
+		}
+	h->low = false;
+	h->gap = 1;
+	return false;
+}
+
 unsigned rows_hex_fit(const struct rows *r, int columns)
 {
 	struct hex_rows h = *hex_of(r);
 
 	for (h.width = WIDEST; h.width > GROUP; h.width /= 2)
-		for (h.gap = 2; h.gap > 0; h.gap--)
-			if (text_left(&h) + (int)h.width <= columns)
-				return h.width;
+		if (fits(&h, columns))
+			return h.width;
 	return h.width;
 }
 
@@ -327,9 +350,7 @@ void rows_hex_set_columns(struct rows *r, int columns)
 
 	h->cut = false;
 	h->width = rows_hex_fit(r, columns);
-	h->gap = 2;
-	if (text_left(h) + (int)h->width > columns)
-		h->gap = 1;
+	fits(h, columns);
 	h->cut = h->may_cut && text_left(h) + (int)h->width > columns;
 }
 

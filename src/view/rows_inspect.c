@@ -7,15 +7,19 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/model.h"
 #include "view/entropy.h"
 
 #define NAME_WIDTH 9
 #define TEXT_MOST 256 /* bytes read of text */
 #define STEPS_MOST 16
+#define VCPUS_MOST 16 /* whose tables are asked where a pointer leads */
 
 struct fact {
 	enum role role;
 	const char *name, *value;
+	bool leads;
+	struct inspected to;
 };
 
 struct inspect_rows {
@@ -43,7 +47,14 @@ static void add(struct inspect_rows *in, enum role role, const char *name, const
 		if (!in->facts)
 			abort();
 	}
-	in->facts[in->count++] = (struct fact){ role, name, value };
+	in->facts[in->count++] = (struct fact){ .role = role, .name = name, .value = value };
+}
+
+/* The line added last leads there. */
+static void leads(struct inspect_rows *in, struct inspected to)
+{
+	in->facts[in->count - 1].leads = true;
+	in->facts[in->count - 1].to = to;
 }
 
 /* ---- bytes ---- */
@@ -83,9 +94,11 @@ bool aspace_pointer(const struct aspace *as, uint64_t addr, unsigned width, bool
 
 unsigned aspace_pointer_width(const struct aspace *as)
 {
-	size_t n = as->region_count;
+	size_t n = aspace_is_mapped(as) ? as->region_count : 0;
 
-	return n && as->regions[n - 1].end <= UINT64_C(0x100000000) ? 4 : 8;
+	return n && as->kind != ASPACE_FRAMES && as->regions[n - 1].end <= UINT64_C(0x100000000)
+		       ? 4
+		       : 8;
 }
 
 const char *region_place(const struct aspace *as, uint64_t addr, struct arena *a)
@@ -201,6 +214,36 @@ static void add_text(const struct look *k, struct arena *a)
 	    fine ? arena_printf(a, "\"%s\"", text_clean(b, a)) : "-");
 }
 
+const struct aspace *aspace_pointed(const struct aspace *as, uint64_t to)
+{
+	struct space_step step = { 0 };
+	uint64_t pa;
+
+	if (as->kind == ASPACE_PROCESS)
+		return aspace_region(as, to) ? as : NULL;
+	if (as->kind == ASPACE_VCPU)
+		return as->ops->physical(as, to, &pa) ? as : NULL;
+	for (int n = 0; as->item && n < VCPUS_MOST && model_spaces(as->item->model, &step); n++)
+		if (step.as->kind == ASPACE_VCPU && step.as->ops->physical(step.as, to, &pa))
+			return step.as;
+	return NULL;
+}
+
+/* What is in a guest's memory points to where vCPUs map it. */
+static void add_guest_pointer(const struct look *k, uint64_t to, struct arena *a)
+{
+	const struct aspace *into = aspace_pointed(k->as, to);
+	uint64_t pa;
+
+	if (!into || !into->ops->physical(into, to, &pa)) {
+		add(k->in, ROLE_DIM, "pointer", "not mapped");
+		return;
+	}
+	add(k->in, ROLE_LINK, "pointer",
+	    arena_printf(a, "-> %s pfn 0x%" PRIx64 "+0x%" PRIx64, into->who, pa / into->page,
+			 pa % into->page));
+}
+
 static void add_pointer(const struct look *k, struct arena *a)
 {
 	unsigned width = aspace_pointer_width(k->as);
@@ -210,9 +253,108 @@ static void add_pointer(const struct look *k, struct arena *a)
 	if (k->have < width)
 		return;
 	to = number_at(k->bytes, width, k->big);
+	if (k->as->kind != ASPACE_PROCESS) {
+		add_guest_pointer(k, to, a);
+		return;
+	}
 	r = aspace_region(k->as, to);
 	add(k->in, r ? ROLE_LINK : ROLE_DIM, "pointer",
 	    r ? arena_printf(a, "-> %s %s", r->prot, region_place(k->as, to, a)) : "not mapped");
+}
+
+/* ---- a guest's page ---- */
+
+#define LEVELS_MOST 8
+#define VERSIONS_MOST 32
+
+static void add_frame(const struct look *k, struct arena *a)
+{
+	uint64_t pa;
+
+	if (k->as->kind == ASPACE_PROCESS || !k->as->ops->physical ||
+	    !k->as->ops->physical(k->as, k->addr, &pa))
+		return;
+	add(k->in, ROLE_VALUE, "pfn",
+	    arena_printf(a, "0x%" PRIx64 "+0x%" PRIx64, pa / k->as->page, pa % k->as->page));
+	if (k->as->kind == ASPACE_VCPU)
+		leads(k->in, (struct inspected){ .pa = pa });
+}
+
+/* The way through the page tables. Enter goes to the table's entry. */
+static void add_steps(const struct look *k, struct arena *a)
+{
+	struct aspace_step steps[LEVELS_MOST];
+	size_t n = k->as->ops->steps(k->as, k->addr, steps, LEVELS_MOST, a);
+
+	for (size_t i = 0; i < n && i < LEVELS_MOST; i++) {
+		const struct aspace_step *s = &steps[i];
+		/* Two levels are those of entries of 32 bits. */
+		unsigned width = steps[0].level == 2 ? 4 : 8;
+
+		add(k->in, s->trouble ? ROLE_WARNING : ROLE_LINK,
+		    arena_printf(a, "level %u", s->level),
+		    arena_printf(a, "pfn 0x%" PRIx64 "[%" PRIu64 "] %s", s->table, s->index,
+				 s->flags));
+		leads(k->in, (struct inspected){ .pa = s->table * k->as->page + s->index * width });
+		add(k->in, s->trouble ? ROLE_WARNING : ROLE_DIM, "",
+		    arena_printf(a, "0x%" PRIx64 "%s%s", s->entry, s->trouble ? " " : "",
+				 s->trouble ? s->trouble : ""));
+	}
+}
+
+static struct bytes version_bytes(const struct look *k, const struct aspace_version *v)
+{
+	return v->source ? source_view(v->source, v->offset, k->as->page)
+			 : (struct bytes){ NULL, 0 };
+}
+
+/* "12 bytes differ: +0x10 +0x3f8 ..." */
+static const char *difference(struct bytes was, struct bytes is, struct arena *a)
+{
+	size_t n = was.len < is.len ? was.len : is.len, differ = 0, runs = 0;
+	struct strbuf s;
+
+	strbuf_init(&s, a);
+	strbuf_add(&s, "");
+	for (size_t i = 0; i < n; i++) {
+		if (was.at[i] == is.at[i])
+			continue;
+		if ((!i || was.at[i - 1] == is.at[i - 1]) && runs++ < 4)
+			strbuf_addf(&s, " +0x%zx", i);
+		differ++;
+	}
+	if (!differ)
+		return "the same bytes";
+	return arena_printf(a, "%zu differ:%s%s", differ, s.text, runs > 4 ? " ..." : "");
+}
+
+/* All that was sent for the page, and how each body differs from the one before. Enter goes to the
+ * record. */
+static void add_versions(const struct look *k, struct arena *a)
+{
+	struct aspace_version all[VERSIONS_MOST];
+	size_t n = k->as->ops->versions(k->as, k->addr, all, VERSIONS_MOST, a);
+	struct bytes before = { NULL, 0 };
+
+	for (size_t i = 0; i < n && i < VERSIONS_MOST; i++) {
+		const struct aspace_version *v = &all[i];
+		struct bytes now = version_bytes(k, v);
+		struct place to = { v->entry, v->source ? v->offset : UINT64_MAX, NULL };
+
+		if (before.len && now.len)
+			add(k->in, ROLE_NOTE, "", difference(before, now, a));
+		if (now.len)
+			before = now;
+		add(k->in, v->current ? ROLE_LINK : ROLE_DIM,
+		    arena_printf(a, "pass %" PRIu32, v->pass),
+		    arena_printf(a, "%s%s %s%s%s", v->current && n > 1 ? "*" : "",
+				 v->entry.item ? node_path(v->entry, a) : "", v->type,
+				 v->note ? ", " : "", v->note ? v->note : ""));
+		if (v->entry.item)
+			leads(k->in, (struct inspected){ .place = to });
+	}
+	if (n > VERSIONS_MOST)
+		add(k->in, ROLE_DIM, "", arena_printf(a, "and %zu more", n - VERSIONS_MOST));
 }
 
 /* ---- where it is kept ---- */
@@ -239,9 +381,11 @@ static void add_page(const struct look *k, struct arena *a)
 
 	aspace_at(k->as, k->addr, &x);
 	add(in, ROLE_NORMAL, "", "");
+	add_frame(k, a);
 	if (r)
-		add(in, ROLE_NORMAL, "region",
-		    arena_printf(a, "%s %s", r->prot, *r->name ? r->name : "anon"));
+		add(in, ROLE_NORMAL, k->as->kind == ASPACE_FRAMES ? "type" : "region",
+		    arena_printf(a, "%s%s%s", r->prot, *r->prot ? " " : "",
+				 *r->name ? r->name : "anon"));
 	add(in, ROLE_NORMAL, "page",
 	    arena_printf(a, "0x%" PRIx64 "  %s", page, page_state_name(x.state)));
 	place = extent_place(k->as, &x, page > x.start ? page : x.start, a);
@@ -249,11 +393,15 @@ static void add_page(const struct look *k, struct arena *a)
 		add(in, ROLE_NORMAL, x.source ? "image" : "file", place);
 	if (x.source)
 		add_entropy(k, &x, page, a);
-	if (x.entry.item)
+	if (x.entry.item && !k->as->ops->versions)
 		add(in, ROLE_NORMAL, "entry", node_path(x.entry, a));
 	if (x.why)
 		add(in, ROLE_NOTE, "why", x.why);
-	if (k->as->ops->trail)
+	if (k->as->ops->steps)
+		add_steps(k, a);
+	if (k->as->ops->versions)
+		add_versions(k, a);
+	else if (k->as->ops->trail)
 		n = k->as->ops->trail(k->as, k->addr, steps, STEPS_MOST, a);
 	for (size_t i = 0; i < n; i++)
 		add(in, ROLE_DIM, i ? "" : "steps", steps[i]);
@@ -273,8 +421,19 @@ static void inspect_line(struct rows *r, size_t n, struct arena *a, struct row *
 	(void)a;
 	if (n >= in->count)
 		return;
+	out->node = in->facts[n].to.place.node;
 	row_cell(out, ROLE_FIELD, NAME_WIDTH, in->facts[n].name);
 	row_cell(out, in->facts[n].role, 0, in->facts[n].value);
+}
+
+bool rows_inspect_at(struct rows *r, size_t n, struct inspected *out)
+{
+	struct inspect_rows *in = (struct inspect_rows *)r;
+
+	if (n >= in->count || !in->facts[n].leads)
+		return false;
+	*out = in->facts[n].to;
+	return true;
 }
 
 static void inspect_fini(struct rows *r)

@@ -1,5 +1,6 @@
 /* Page maps. Lines are counted, not made: a region has as many as its pages need, and a sum over
- * the regions before it says which line is its first. */
+ * the regions before it says which line is its first. Frames of a guest change their type from page
+ * to page: there all that touches is one block, and cells say where tables of pages are. */
 #include "view/rows_pages.h"
 #include "view/rows_diff.h"
 
@@ -48,6 +49,23 @@ static enum page_state most_of(const uint64_t bytes[PAGE_STATES], const enum pag
 	return best;
 }
 
+/* Of a guest's frames: the level of a page table in them, "2" of "L2TAB_PIN"; the highest of the
+ * first few. 0: there is none. */
+static char table_in(const struct aspace *as, uint64_t at, uint64_t end)
+{
+	size_t i = region_after(as->regions, as->region_count, at);
+	char level = 0;
+
+	for (int n = 0; n < CELL_STEPS && i < as->region_count && as->regions[i].start < end;
+	     n++, i++) {
+		const char *kind = as->regions[i].kind;
+
+		if (kind[0] == 'L' && kind[1] > level && kind[1] <= '9')
+			level = kind[1];
+	}
+	return level;
+}
+
 struct page_cell page_cell_of(const struct aspace *as, uint64_t start, uint64_t end)
 {
 	static const enum page_state kept[] = { PAGE_PRESENT, PAGE_PARENT, PAGE_LAZY };
@@ -55,7 +73,10 @@ struct page_cell page_cell_of(const struct aspace *as, uint64_t start, uint64_t 
 	uint64_t bytes[PAGE_STATES] = { 0 };
 	enum page_state state;
 	struct page_cell cell;
+	char table = as->kind == ASPACE_FRAMES ? table_in(as, start, end) : 0;
 
+	if (table)
+		return (struct page_cell){ table, ROLE_PAGE_PARENT };
 	tally_bounded(as, start, end, bytes);
 	state = most_of(bytes, kept, ARRAY_LEN(kept));
 	if (!bytes[state]) {
@@ -131,7 +152,9 @@ struct page_rows {
 	struct entropy *entropy; /* NULL: not shown */
 	const struct diff *diff; /* NULL: none; else of its change */
 	size_t change;
-	size_t *first; /* of each region its first line, and behind them the count; owned */
+	struct span *blocks; /* stretches that begin a line: regions; owned */
+	size_t block_count;
+	size_t *first; /* of each block its first line, and behind them the count; owned */
 };
 
 static struct page_rows *pages_of(struct rows *r)
@@ -149,34 +172,57 @@ static uint64_t line_bytes(const struct page_rows *p)
 	return cell_bytes(p) * p->cells;
 }
 
-static void count_lines(struct page_rows *p)
+static uint64_t block_end(const struct span *b)
 {
-	size_t n = p->as ? p->as->region_count : 0, lines = 0;
+	return b->offset + b->length;
+}
 
-	free(p->first);
-	p->first = calloc(n + 1, sizeof(*p->first));
-	if (!p->first)
+static void find_blocks(struct page_rows *p)
+{
+	size_t n = p->as && aspace_is_mapped(p->as) ? p->as->region_count : 0;
+
+	free(p->blocks);
+	p->block_count = 0;
+	p->blocks = calloc(n + 1, sizeof(*p->blocks));
+	if (!p->blocks)
 		abort();
 	for (size_t i = 0; i < n; i++) {
 		const struct region *r = &p->as->regions[i];
+		struct span *last = p->block_count ? &p->blocks[p->block_count - 1] : NULL;
 
-		p->first[i] = lines;
-		lines += (size_t)((r->end - r->start - 1) / line_bytes(p) + 1);
+		if (last && p->as->kind == ASPACE_FRAMES && block_end(last) == r->start)
+			last->length = r->end - last->offset;
+		else
+			p->blocks[p->block_count++] = (struct span){ r->start, r->end - r->start };
 	}
-	p->first[n] = lines;
+}
+
+static void count_lines(struct page_rows *p)
+{
+	size_t lines = 0;
+
+	free(p->first);
+	p->first = calloc(p->block_count + 1, sizeof(*p->first));
+	if (!p->first)
+		abort();
+	for (size_t i = 0; i < p->block_count; i++) {
+		p->first[i] = lines;
+		lines += (size_t)((p->blocks[i].length - 1) / line_bytes(p) + 1);
+	}
+	p->first[p->block_count] = lines;
 }
 
 static size_t page_count(struct rows *r)
 {
 	struct page_rows *p = pages_of(r);
 
-	return p->as ? p->first[p->as->region_count] : 0;
+	return p->as ? p->first[p->block_count] : 0;
 }
 
-/* The region that line n shows. */
-static size_t region_of_line(const struct page_rows *p, size_t n)
+/* The block that line n shows. */
+static size_t block_of_line(const struct page_rows *p, size_t n)
 {
-	size_t lo = 0, hi = p->as->region_count;
+	size_t lo = 0, hi = p->block_count;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
@@ -239,18 +285,17 @@ static struct page_cell cell_of(const struct page_rows *p, uint64_t start, uint6
 static void page_line(struct rows *r, size_t n, struct arena *a, struct row *out)
 {
 	struct page_rows *p = pages_of(r);
-	const struct region *g;
-	uint64_t start, at;
+	uint64_t start, at, end;
 	struct strip s;
 
 	if (n >= page_count(r))
 		return;
-	g = &p->as->regions[region_of_line(p, n)];
+	end = block_end(&p->blocks[block_of_line(p, n)]);
 	start = at = rows_pages_address(r, n, 0);
 	row_cell(out, ROLE_ADDRESS, PAGES_LEFT, line_address(start, a));
 	strip_begin(&s, out, a);
-	for (unsigned i = 0; i < p->cells && at < g->end; i++) {
-		uint64_t to = g->end - at > cell_bytes(p) ? at + cell_bytes(p) : g->end;
+	for (unsigned i = 0; i < p->cells && at < end; i++) {
+		uint64_t to = end - at > cell_bytes(p) ? at + cell_bytes(p) : end;
 		struct page_cell cell = cell_of(p, at, to);
 
 		if (p->cursor >= at && p->cursor < to)
@@ -264,6 +309,7 @@ static void page_line(struct rows *r, size_t n, struct arena *a, struct row *out
 
 static void page_fini(struct rows *r)
 {
+	free(pages_of(r)->blocks);
 	free(pages_of(r)->first);
 	free(r);
 }
@@ -292,6 +338,7 @@ void rows_pages_set(struct rows *r, const struct aspace *as)
 
 	p->as = as;
 	p->cursor = UINT64_MAX;
+	find_blocks(p);
 	count_lines(p);
 }
 
@@ -324,52 +371,50 @@ void rows_pages_cursor(struct rows *r, uint64_t addr)
 	pages_of(r)->cursor = addr;
 }
 
-/* The region of `addr`, or the next; the last one if there is none. */
-static size_t region_near(const struct aspace *as, uint64_t addr)
+/* The block of `addr`, or the next; the last one if there is none. */
+static size_t block_near(const struct page_rows *p, uint64_t addr)
 {
-	size_t lo = 0, hi = as->region_count;
+	size_t lo = 0, hi = p->block_count;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
-		if (as->regions[mid].end <= addr)
+		if (block_end(&p->blocks[mid]) <= addr)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo < as->region_count ? lo : lo - 1;
+	return lo < p->block_count ? lo : lo - 1;
 }
 
 size_t rows_pages_line(struct rows *r, uint64_t addr)
 {
 	struct page_rows *p = pages_of(r);
-	const struct region *g;
+	const struct span *b;
 	size_t i;
 
 	if (!page_count(r))
 		return 0;
-	i = region_near(p->as, addr);
-	g = &p->as->regions[i];
-	if (addr < g->start)
+	i = block_near(p, addr);
+	b = &p->blocks[i];
+	if (addr < b->offset)
 		return p->first[i];
-	if (addr >= g->end)
+	if (addr >= block_end(b))
 		return p->first[i + 1] - 1;
-	return p->first[i] + (size_t)((addr - g->start) / line_bytes(p));
+	return p->first[i] + (size_t)((addr - b->offset) / line_bytes(p));
 }
 
 uint64_t rows_pages_address(struct rows *r, size_t n, unsigned cell)
 {
 	struct page_rows *p = pages_of(r);
-	const struct region *g;
 	uint64_t at, last;
 	size_t i;
 
 	if (n >= page_count(r))
 		return 0;
-	i = region_of_line(p, n);
-	g = &p->as->regions[i];
-	at = g->start + (n - p->first[i]) * line_bytes(p);
-	last = (g->end - 1 - at) / cell_bytes(p);
+	i = block_of_line(p, n);
+	at = p->blocks[i].offset + (n - p->first[i]) * line_bytes(p);
+	last = (block_end(&p->blocks[i]) - 1 - at) / cell_bytes(p);
 	return at + (cell < last ? cell : last) * cell_bytes(p);
 }
 

@@ -26,6 +26,7 @@ struct note {
 struct region_rows {
 	struct rows rows;
 	const struct aspace *as;
+	size_t count; /* of its regions; 0 until they are found */
 	int columns;
 	struct entropy *entropy; /* NULL: not shown */
 	enum region_column by;
@@ -129,13 +130,15 @@ static const char *marks_of(const struct region_rows *g, size_t i, struct arena 
 
 static size_t region_count(struct rows *r)
 {
-	struct region_rows *g = regions_of(r);
-
-	return g->as ? g->as->region_count : 0;
+	return regions_of(r)->count;
 }
 
-static const char *range_text(const struct region *r, struct arena *a)
+/* Of frames by PFN: the list is of those. */
+static const char *range_text(const struct region_rows *g, const struct region *r, struct arena *a)
 {
+	if (g->as->kind == ASPACE_FRAMES)
+		return arena_printf(a, "%" PRIx64 "-%" PRIx64 "  ", r->start / g->as->page,
+				    r->end / g->as->page);
 	return arena_printf(a, "%08" PRIx64 "-%08" PRIx64 "  ", r->start, r->end);
 }
 
@@ -177,8 +180,7 @@ static const char *cut_text(const char *text, int room, struct arena *a)
 /* The widest range of addresses: kernel's are longer, and last. */
 static int range_width(const struct region_rows *g)
 {
-	const struct region *last =
-		g->as->region_count ? &g->as->regions[g->as->region_count - 1] : NULL;
+	const struct region *last = g->count ? &g->as->regions[g->count - 1] : NULL;
 	bool wide = g->columns >= REGIONS_WIDE;
 
 	return wide && last && last->end > UINT64_C(0x1000000000000) ? 35 : 27;
@@ -279,7 +281,7 @@ static void region_line(struct rows *r, size_t n, struct arena *a, struct row *o
 	if (!region)
 		return;
 	i = g->order[n];
-	row_cell(out, ROLE_ADDRESS, range_width(g), range_text(region, a));
+	row_cell(out, ROLE_ADDRESS, range_width(g), range_text(g, region, a));
 	row_cell(out,
 		 region->flags & REGION_EXEC && region->flags & REGION_WRITE ? ROLE_WARNING
 									     : ROLE_NORMAL,
@@ -309,8 +311,9 @@ static bool region_heading(struct rows *r, struct arena *a, struct row *out)
 	(void)a;
 	if (!g->as)
 		return false;
-	put_head(out, g, REGION_ADDRESS, range_width(g), "START-END");
-	put_head(out, g, REGION_PERM, 5, "PERM");
+	put_head(out, g, REGION_ADDRESS, range_width(g),
+		 g->as->kind == ASPACE_FRAMES ? "PFN-END" : "START-END");
+	put_head(out, g, REGION_PERM, 5, g->as->kind == ASPACE_FRAMES ? "" : "PERM");
 	put_head(out, g, REGION_SIZE, -7, "SIZE");
 	put_head(out, g, REGION_PRESENT, wide ? -9 : -8, wide ? "PRESENT" : "PAGES");
 	if (wide) {
@@ -321,9 +324,12 @@ static bool region_heading(struct rows *r, struct arena *a, struct row *out)
 	if (shows_entropy(g))
 		row_cell(out, ROLE_DIM, ENTROPY_WIDTH, "  ENTR");
 	row_cell(out, ROLE_DIM, 0, "  ");
-	put_head(out, g, REGION_NAME, wide ? NAME_WIDE + 2 : 0, "NAME");
+	put_head(out, g, REGION_NAME, wide ? NAME_WIDE + 2 : 0,
+		 g->as->kind == ASPACE_FRAMES ? "TYPE" : "NAME");
 	if (wide)
-		row_cell(out, ROLE_DIM, 0, "MAP  # present  + some  p parent  l lazy");
+		row_cell(out, ROLE_DIM, 0,
+			 g->as->kind == ASPACE_PROCESS ? "MAP  # present  + some  p parent  l lazy"
+						       : "MAP  # present  + some  1-5 page tables");
 	return true;
 }
 
@@ -352,6 +358,7 @@ enum term_name {
 	TERM_PERM,
 	TERM_KIND,
 	TERM_NAME,
+	TERM_TYPE,
 	TERM_MARK,
 	TERM_SIZE,
 	TERM_START,
@@ -368,11 +375,11 @@ enum term_name {
 
 /* From `number` on they are numbers; from `pages` on pages must have been counted. */
 static const char *const term_names[TERM_COUNT] = {
-	[TERM_PERM] = "perm",     [TERM_KIND] = "kind",     [TERM_NAME] = "name",
-	[TERM_MARK] = "mark",     [TERM_SIZE] = "size",     [TERM_START] = "start",
-	[TERM_END] = "end",       [TERM_PAGES] = "pages",   [TERM_PRESENT] = "present",
-	[TERM_PARENT] = "parent", [TERM_LAZY] = "lazy",     [TERM_ZERO] = "zero",
-	[TERM_FILE] = "file",     [TERM_ABSENT] = "absent",
+	[TERM_PERM] = "perm",       [TERM_KIND] = "kind",     [TERM_NAME] = "name",
+	[TERM_TYPE] = "type",       [TERM_MARK] = "mark",     [TERM_SIZE] = "size",
+	[TERM_START] = "start",     [TERM_END] = "end",       [TERM_PAGES] = "pages",
+	[TERM_PRESENT] = "present", [TERM_PARENT] = "parent", [TERM_LAZY] = "lazy",
+	[TERM_ZERO] = "zero",       [TERM_FILE] = "file",     [TERM_ABSENT] = "absent",
 };
 
 static bool parse_number(const char *text, size_t len, uint64_t *v)
@@ -428,10 +435,10 @@ static const char *term_text(struct region_rows *g, size_t i, enum term_name nam
 {
 	const struct region *r = &g->as->regions[i];
 
-	return name == TERM_PERM   ? r->prot
-	       : name == TERM_KIND ? r->kind
-	       : name == TERM_NAME ? (*r->name ? r->name : "anon")
-				   : marks_of(g, i, a);
+	return name == TERM_PERM                        ? r->prot
+	       : name == TERM_KIND                      ? r->kind
+	       : name == TERM_NAME || name == TERM_TYPE ? (*r->name ? r->name : "anon")
+							: marks_of(g, i, a);
 }
 
 static bool compare(const char *sign, uint64_t a, uint64_t b)
@@ -467,7 +474,7 @@ static bool text_passes(enum term_name name, const char *sign, const char *text,
 static bool word_anywhere(struct region_rows *g, size_t i, const char *word, struct arena *a)
 {
 	const struct region *r = &g->as->regions[i];
-	const char *texts[] = { range_text(r, a), r->prot, r->kind, *r->name ? r->name : "anon",
+	const char *texts[] = { range_text(g, r, a), r->prot, r->kind, *r->name ? r->name : "anon",
 				marks_of(g, i, a) };
 
 	for (size_t n = 0; n < ARRAY_LEN(texts); n++)
@@ -622,9 +629,10 @@ struct rows *rows_regions_new(void)
 void rows_regions_set(struct rows *r, const struct aspace *as)
 {
 	struct region_rows *g = regions_of(r);
-	size_t n = as ? as->region_count : 0;
+	size_t n = as && aspace_is_mapped(as) ? as->region_count : 0;
 
 	let_go(g);
+	g->count = n;
 	arena_reset(&g->arena);
 	g->notes = NULL;
 	g->as = as;

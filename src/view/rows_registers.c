@@ -14,6 +14,7 @@
 
 #define WHO_WIDTH 7
 #define NAME_WIDTH 12
+#define NAME_WIDTH_GUEST 18
 #define VALUE_WIDTH 16
 #define PLACE_WIDTH 44 /* of the region, where the bytes' place stands behind it */
 
@@ -21,6 +22,7 @@ struct register_rows {
 	struct rows rows;
 	const struct aspace *as;
 	const struct anchor *registers;
+	struct aspace *const *spaces; /* whose each is; NULL: of `as` */
 	size_t count;
 	int columns;
 };
@@ -46,7 +48,7 @@ const char *anchor_trouble(const struct aspace *as, const struct anchor *registe
 	const struct anchor *reg = n < count ? &registers[n] : NULL;
 	const struct region *r;
 
-	if (!reg || !reg->stack || !aspace_is_mapped(as))
+	if (!reg || !reg->stack || as->kind == ASPACE_FRAMES || !aspace_is_mapped(as))
 		return NULL;
 	r = aspace_region(as, reg->addr);
 	if (!r)
@@ -80,60 +82,104 @@ const struct anchor *rows_registers_at(struct rows *r, size_t n)
 	return n < register_count(r) ? &registers_of(r)->registers[n] : NULL;
 }
 
-static void place_cells(const struct register_rows *g, const struct anchor *reg, struct arena *a,
-			struct row *out)
+const struct aspace *rows_registers_space(struct rows *r, size_t n)
 {
-	const struct region *region = aspace_region(g->as, reg->addr);
+	const struct register_rows *g = registers_of(r);
+
+	return n < register_count(r) && g->spaces ? g->spaces[n] : g->as;
+}
+
+/* Of a guest: permissions as far as they are known, and the frame. */
+static void frame_cells(const struct aspace *as, uint64_t addr, struct arena *a, struct row *out)
+{
+	const struct region *region = aspace_region(as, addr);
+	struct extent x;
+	uint64_t pa;
+
+	aspace_at(as, addr, &x);
+	if (!as->ops->physical(as, addr, &pa)) {
+		row_cell(out, ROLE_DIM, 0, x.why ? x.why : "not mapped");
+		return;
+	}
+	row_cell(out, ROLE_LINK, 0,
+		 arena_printf(a, "%s%spfn 0x%" PRIx64 "+0x%" PRIx64 " %s",
+			      region ? region->prot : "", region ? " " : "", pa / as->page,
+			      pa % as->page, page_state_name(x.state)));
+}
+
+static void place_cells(const struct register_rows *g, const struct aspace *as,
+			const struct anchor *reg, struct arena *a, struct row *out)
+{
+	const struct region *region = aspace_region(as, reg->addr);
 	bool wide = g->columns >= REGISTERS_WIDE;
 	struct extent x;
 
+	if (as->kind == ASPACE_VCPU && as->ops->physical) {
+		frame_cells(as, reg->addr, a, out);
+		return;
+	}
 	if (!region) {
 		row_cell(out, ROLE_DIM, 0, "not mapped");
 		return;
 	}
 	row_cell(out, ROLE_LINK, wide ? PLACE_WIDTH : 0,
-		 arena_printf(a, "%s %s", region->prot, region_place(g->as, reg->addr, a)));
+		 arena_printf(a, "%s %s", region->prot, region_place(as, reg->addr, a)));
 	if (!wide)
 		return;
-	aspace_at(g->as, reg->addr, &x);
+	aspace_at(as, reg->addr, &x);
 	row_cell(out, ROLE_NOTE, 9, page_state_name(x.state));
-	row_cell(out, ROLE_NORMAL, 0, extent_place(g->as, &x, reg->addr, a));
+	row_cell(out, ROLE_NORMAL, 0, extent_place(as, &x, reg->addr, a));
+}
+
+/* "7", "vcpu0" */
+static const char *who_text(const struct aspace *as, const struct anchor *reg, struct arena *a)
+{
+	return arena_printf(a, "%s%" PRIu64, as->kind == ASPACE_VCPU ? "vcpu" : "", reg->who);
+}
+
+/* The hypervisor's names are longer than a processor's. */
+static int name_width(const struct aspace *as)
+{
+	return as->kind == ASPACE_PROCESS ? NAME_WIDTH : NAME_WIDTH_GUEST;
 }
 
 static void register_line(struct rows *r, size_t n, struct arena *a, struct row *out)
 {
 	struct register_rows *g = registers_of(r);
 	const struct anchor *reg = rows_registers_at(r, n);
+	const struct aspace *as = rows_registers_space(r, n);
 	const char *trouble;
 
 	if (!reg)
 		return;
-	trouble = anchor_trouble(g->as, g->registers, g->count, n);
+	trouble = anchor_trouble(as, g->registers, g->count, n);
 	out->mark = trouble ? '!' : 0;
-	row_cell(out, ROLE_VALUE, -WHO_WIDTH, arena_printf(a, "%" PRIu64, reg->who));
+	row_cell(out, ROLE_VALUE, -WHO_WIDTH, who_text(as, reg, a));
 	row_cell(out, ROLE_NORMAL, 1, "");
-	row_cell(out, reg->stack ? ROLE_TITLE : ROLE_FIELD, NAME_WIDTH, anchor_name(reg));
+	row_cell(out, reg->stack ? ROLE_TITLE : ROLE_FIELD, name_width(as), anchor_name(reg));
 	row_cell(out, ROLE_ADDRESS, -VALUE_WIDTH, arena_printf(a, "%" PRIx64, reg->addr));
 	row_cell(out, ROLE_NORMAL, 2, "");
 	if (trouble)
 		row_cell(out, ROLE_WARNING, 0, arena_printf(a, "%s  ", trouble));
-	if (!trouble || aspace_region(g->as, reg->addr))
-		place_cells(g, reg, a, out);
+	if (!trouble || aspace_region(as, reg->addr))
+		place_cells(g, as, reg, a, out);
 	out->span = (struct span){ reg->addr, 1 };
 }
 
 static bool register_heading(struct rows *r, struct arena *a, struct row *out)
 {
+	bool guest = registers_of(r)->as && registers_of(r)->as->kind != ASPACE_PROCESS;
+
 	(void)a;
 	if (!registers_of(r)->as)
 		return false;
-	row_cell(out, ROLE_DIM, -WHO_WIDTH, "THREAD");
+	row_cell(out, ROLE_DIM, -WHO_WIDTH, guest ? "VCPU" : "THREAD");
 	row_cell(out, ROLE_NORMAL, 1, "");
-	row_cell(out, ROLE_DIM, NAME_WIDTH, "REGISTER");
+	row_cell(out, ROLE_DIM, name_width(registers_of(r)->as), "REGISTER");
 	row_cell(out, ROLE_DIM, -VALUE_WIDTH, "VALUE");
 	row_cell(out, ROLE_NORMAL, 2, "");
 	row_cell(out, ROLE_DIM, PLACE_WIDTH, "POINTS TO");
-	if (registers_of(r)->columns >= REGISTERS_WIDE)
+	if (registers_of(r)->columns >= REGISTERS_WIDE && !guest)
 		row_cell(out, ROLE_DIM, 0, "PAGE     BYTES IN");
 	return true;
 }
@@ -162,12 +208,13 @@ struct rows *rows_registers_new(void)
 }
 
 void rows_registers_set(struct rows *r, const struct aspace *as, const struct anchor *registers,
-			size_t count)
+			struct aspace *const *spaces, size_t count)
 {
 	struct register_rows *g = registers_of(r);
 
 	g->as = as;
 	g->registers = registers;
+	g->spaces = spaces;
 	g->count = count;
 }
 

@@ -41,7 +41,7 @@ static void test_lines(void **state)
 	arena_init(&a);
 	assert_int_equal(rows_count(r), 0);
 	assert_false(rows_heading(r, &a, &head));
-	rows_registers_set(r, &fake_space, regs, COUNT);
+	rows_registers_set(r, &fake_space, regs, NULL, COUNT);
 	assert_int_equal(rows_count(r), COUNT);
 	assert_true(rows_heading(r, &a, &head));
 	assert_string_equal(line(r, 0, &a, &mark),
@@ -63,7 +63,7 @@ static void test_lines(void **state)
 	assert_int_equal(rows_registers_at(r, 5)->who, 10);
 	assert_null(rows_registers_at(r, COUNT));
 	assert_string_equal(line(r, COUNT, &a, &mark), "");
-	rows_registers_set(r, NULL, NULL, 0);
+	rows_registers_set(r, NULL, NULL, NULL, 0);
 	assert_int_equal(rows_count(r), 0);
 	rows_free(r);
 	arena_fini(&a);
