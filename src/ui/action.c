@@ -115,6 +115,10 @@ const struct action_info action_infos[ACT_COUNT] = {
 	[ACT_WRITE] = { "write", "write the list to a new file: hits as JSON, other lists as text",
 			GROUP_COPY, "Write" },
 
+	[ACT_EXPORT] = { "export",
+			 "write what is selected to a file: raw, JSON, a core; in lists as `write'",
+			 GROUP_COPY, "Export" },
+
 	[ACT_COMMAND] = { "command", "command line; Tab completes", GROUP_PROGRAM, "Command" },
 	[ACT_CANCEL] = { "cancel", "stop the job; twice in a second asks to quit", GROUP_PROGRAM,
 			 NULL },

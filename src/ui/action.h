@@ -92,6 +92,7 @@ enum action {
 	ACT_COPY_HEX,
 	ACT_COPY_PATH,
 	ACT_WRITE,
+	ACT_EXPORT,
 	/* the program */
 	ACT_COMMAND,
 	ACT_CANCEL,

@@ -220,6 +220,10 @@ void app_key(struct app *app, uint32_t key)
 
 	arena_reset(&app->scratch);
 	app->message[0] = 0;
+	if (app_export_is_open(app)) {
+		app_export_key(app, key);
+		return;
+	}
 	if (app->prompt.kind != PROMPT_NONE) {
 		prompt_step(app, key);
 		return;
@@ -262,6 +266,7 @@ void app_tick(struct app *app)
 	app_diff_tick(app);
 	app_map_tick(app);
 	app_memory_tick(app);
+	app_export_tick(app);
 	if (app->indexed)
 		return;
 	app->indexed = model_ready(app->model);
@@ -344,6 +349,7 @@ struct err *app_init(struct app *app, struct model *m, const struct ui_options *
 		err = map_init(&app->map, "Page map", app_entropy(app));
 	if (!err)
 		err = app_diff_init(app);
+	app_export_init(app);
 	return err ? err : keymap_build(&app->keymap, app_keys);
 }
 
@@ -354,6 +360,7 @@ void app_fini(struct app *app)
 				 &app->inspector, &app->regs,   &app->hits };
 
 	app_find_free(app->finder);
+	app_export_fini(app);
 	app_diff_fini(app);
 	app_map_free(app->mapper);
 	app_entropy_free(app->sampler);
@@ -435,7 +442,7 @@ static void take_keys(struct app *app)
 static void wait_for_it(struct app *app, bool busy)
 {
 	struct worker *w = app->model->worker;
-	struct pollfd fds[7] = {
+	struct pollfd fds[8] = {
 		{ .fd = term_key_fd(app->term), .events = POLLIN },
 		{ .fd = term_signal_fd(app->term), .events = POLLIN },
 		{ .fd = w ? worker_wake_fd(w) : -1, .events = POLLIN },
@@ -443,13 +450,14 @@ static void wait_for_it(struct app *app, bool busy)
 		{ .fd = app_entropy_fd(app), .events = POLLIN },
 		{ .fd = app_diff_fd(app), .events = POLLIN },
 		{ .fd = app_map_fd(app), .events = POLLIN },
+		{ .fd = app_export_fd(app), .events = POLLIN },
 	};
 
 	/* Wake-ups come 20 times a second at most; the last one may have been before the end. */
 	if (poll(fds, ARRAY_LEN(fds),
-		 busy                                          ? 0
-		 : (w && worker_busy(w)) || app_diff_busy(app) ? 250
-							       : -1) < 0 &&
+		 busy                                                                  ? 0
+		 : (w && worker_busy(w)) || app_diff_busy(app) || app_export_busy(app) ? 250
+										       : -1) < 0 &&
 	    errno != EINTR)
 		app->quit = true;
 	if (w && fds[2].revents)
@@ -462,6 +470,8 @@ static void wait_for_it(struct app *app, bool busy)
 		app_diff_drain(app);
 	if (fds[6].revents)
 		app_map_drain(app);
+	if (fds[7].revents)
+		app_export_drain(app);
 }
 
 /* --go: at once if its file alone will do, else when all is indexed. */

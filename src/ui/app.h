@@ -91,6 +91,7 @@ struct app {
 	struct sampler *sampler;         /* of entropy */
 	struct mapper *mapper;           /* of page tables */
 	struct differ *differ;           /* of another source */
+	struct exporting *exporting;     /* to a file */
 	struct aspace *space;            /* what they show; NULL: nothing yet */
 	struct anchor *registers;        /* of its threads; owned */
 	struct aspace **register_spaces; /* whose they are; NULL: its own; owned */
@@ -378,6 +379,24 @@ const char *app_diff_title(struct app *app);
 const char *app_diff_list_title(struct app *app);
 const char *app_diff_status(struct app *app);
 const char *app_diff_state(struct app *app);
+
+/* app_export.c */
+void app_export_init(struct app *app);
+void app_export_fini(struct app *app);
+/* The dialog; while it is open, keys are its. */
+void app_export_open(struct app *app);
+bool app_export_is_open(const struct app *app);
+void app_export_key(struct app *app, uint32_t key);
+void app_export_draw(struct app *app);
+/* False: nothing is being written. */
+bool app_export_cancel(struct app *app);
+bool app_export_busy(const struct app *app);
+/* Readable when there is news; -1: never. */
+int app_export_fd(const struct app *app);
+void app_export_drain(struct app *app);
+void app_export_tick(struct app *app);
+/* "export 45% ": while it runs, else "". */
+const char *app_export_progress(struct app *app);
 
 /* app_write.c */
 /* The list that has the keys, to a file that is not there yet. */

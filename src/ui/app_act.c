@@ -48,7 +48,7 @@ const struct key_bind app_keys[] = {
 	{ { "y a" }, ACT_COPY_ADDRESS },
 	{ { "y h" }, ACT_COPY_HEX },
 	{ { "y p" }, ACT_COPY_PATH },
-	{ { "x" }, ACT_WRITE },
+	{ { "x", "F8" }, ACT_EXPORT },
 	{ { "C-l" }, ACT_REPAINT },
 	{ { "C-c" }, ACT_CANCEL },
 	{ { "C-z" }, ACT_SUSPEND },
@@ -695,6 +695,15 @@ static void act_write(struct app *app, const struct call *c)
 	prompt_open(&app->prompt, PROMPT_WRITE, "");
 }
 
+/* Lists that are no part of a source are written as lists. */
+static void act_export(struct app *app, const struct call *c)
+{
+	if (app_lies_over(app->view) || app->view == VIEW_DIFF)
+		act_write(app, c);
+	else
+		app_export_open(app);
+}
+
 static void act_cancel(struct app *app, const struct call *c)
 {
 	int64_t now = app_now();
@@ -705,7 +714,8 @@ static void act_cancel(struct app *app, const struct call *c)
 		return;
 	}
 	app->cancelled = now;
-	if (app_find_cancel(app) || app_map_cancel(app) || app_diff_cancel(app))
+	if (app_find_cancel(app) || app_map_cancel(app) || app_export_cancel(app) ||
+	    app_diff_cancel(app))
 		return;
 	if (app->model->worker && worker_busy(app->model->worker)) {
 		worker_cancel(app->model->worker);
@@ -788,6 +798,7 @@ static const act_fn app_acts[ACT_COUNT] = {
 	[ACT_COPY_HEX] = act_copy_hex,
 	[ACT_COPY_PATH] = act_copy_path,
 	[ACT_WRITE] = act_write,
+	[ACT_EXPORT] = act_export,
 	[ACT_COMMAND] = act_command,
 	[ACT_CANCEL] = act_cancel,
 	[ACT_ESCAPE] = act_escape,

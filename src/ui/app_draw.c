@@ -318,8 +318,8 @@ static const char *status_right(struct app *app)
 	if (app->view == VIEW_TREE && app->node.item && app->node.at != NODE_SELF)
 		place = arena_printf(a, "%llu/%zu  ", (unsigned long long)app->node.at + 1,
 				     item_rows(app->node.item));
-	return arena_printf(a, "%s%s%s%s%s", waits, *waits ? "  " : "", app_find_progress(app),
-			    place, index);
+	return arena_printf(a, "%s%s%s%s%s%s", waits, *waits ? "  " : "", app_find_progress(app),
+			    app_export_progress(app), place, index);
 }
 
 static void draw_status(struct app *app)
@@ -337,14 +337,14 @@ static void draw_status(struct app *app)
 
 /* What is worth saying, the most needed first: narrow screens get only the first ones. */
 static const enum action hinted_diff[] = {
-	ACT_DIFF_NEXT, ACT_DIFF_PREV, ACT_DIFF_EQUAL, ACT_DIFF_SWAP,  ACT_DIFF_PAGES, ACT_WRITE,
+	ACT_DIFF_NEXT, ACT_DIFF_PREV, ACT_DIFF_EQUAL, ACT_DIFF_SWAP,  ACT_DIFF_PAGES, ACT_EXPORT,
 	ACT_HELP,      ACT_CLOSE,     ACT_JUMP,       ACT_VIEW_PAGES, ACT_FOLLOW,     ACT_PANE_NEXT,
 };
 
 static const enum action hinted[] = {
-	ACT_HELP,      ACT_SEARCH,         ACT_JUMP,  ACT_PANE_NEXT,     ACT_FOLLOW,
-	ACT_BACK,      ACT_VIEW_MEMORY,    ACT_CLOSE, ACT_VIEW_PROBLEMS, ACT_VIEW_INFO,
-	ACT_VIEW_HITS, ACT_VIEW_REGISTERS, ACT_WRITE, ACT_FILTER,        ACT_ZOOM,
+	ACT_HELP,      ACT_SEARCH,         ACT_JUMP,   ACT_PANE_NEXT,     ACT_FOLLOW,
+	ACT_BACK,      ACT_VIEW_MEMORY,    ACT_CLOSE,  ACT_VIEW_PROBLEMS, ACT_VIEW_INFO,
+	ACT_VIEW_HITS, ACT_VIEW_REGISTERS, ACT_EXPORT, ACT_FILTER,        ACT_ZOOM,
 	ACT_LAYOUT,    ACT_COMMAND,
 };
 
@@ -366,7 +366,7 @@ static bool hint_applies(struct app *app, enum action action)
 		return app->model->aspace_of && app->view != VIEW_MEMORY;
 	if (action == ACT_VIEW_HITS)
 		return app_find_any(app) && app->view != VIEW_HITS;
-	if (action == ACT_WRITE)
+	if (action == ACT_EXPORT)
 		return app->view == VIEW_HITS || app->view == VIEW_DIFF;
 	if (action == ACT_VIEW_REGISTERS)
 		return app->view == VIEW_MEMORY || app->view == VIEW_PAGES;
@@ -377,8 +377,10 @@ static const char *hint_word(struct app *app, enum action action)
 {
 	if (action == ACT_CLOSE && (app->helping || app->view != VIEW_TREE))
 		return "Close";
-	if (action == ACT_WRITE && app->view == VIEW_DIFF)
+	if (action == ACT_EXPORT && app->view == VIEW_DIFF)
 		return "Report";
+	if (action == ACT_EXPORT && app_lies_over(app->view))
+		return "Write";
 	return action_infos[action].hint;
 }
 
@@ -539,4 +541,6 @@ void app_draw(struct app *app)
 	draw_bottom(app);
 	if (app->helping)
 		draw_help(app);
+	if (app_export_is_open(app))
+		app_export_draw(app);
 }

@@ -58,7 +58,7 @@ with tempfile.TemporaryDirectory() as d:
 	# Hostile names are cleaned.
 	hostile = os.path.join(os.environ["FIXTURES"], "hostile")
 	text = os.path.join(d, "hostile")
-	browse(hostile, 'O x "%s" Enter\n' % text)
+	browse(hostile, 'O : "write %s" Enter\n' % text)
 	data = open(text, "rb").read()
 	demand(data and not any(b < 32 and b != 10 or b == 127 for b in data), "raw bytes in a list")
 print("%d hits and %d registers written" % (count, len(lines)))
