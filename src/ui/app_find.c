@@ -151,6 +151,11 @@ static bool aim(struct app *app, bool all)
 		return f->search;
 	f->space = !all && app_shows_memory(app) ? app->space : NULL;
 	f->item = !all && !app_shows_memory(app) ? file_here(app) : NULL;
+	if (f->space && !aspace_is_mapped(f->space)) {
+		app_say(app, ROLE_HINT, "the page tables of %s are still being read",
+			f->space->name);
+		return false;
+	}
 	if (all || f->space || f->item)
 		return true;
 	app_say(app, ROLE_HINT, "no bytes to search here");
@@ -391,9 +396,10 @@ const char *app_find_title(struct app *app)
 	struct arena *a = &app->frame;
 
 	return arena_printf(a, "%s  %s in %s", count_text(f, a), text_clean_str(f->pattern, a),
-			    f->item    ? f->item->name
-			    : f->space ? f->space->name
-				       : "all processes");
+			    f->item              ? f->item->name
+			    : f->space           ? f->space->name
+			    : app->model->frames ? "all memories"
+						 : "all processes");
 }
 
 /* "hit 2/7  pid 7 0xc0003a2018  pages-2.img+0x9c018" */
@@ -404,10 +410,20 @@ const char *app_find_status(struct app *app)
 	struct search_hit h;
 	const char *place;
 	size_t shared, first;
+	uint64_t pa;
 
 	if (!rows_hits_at(f->hits, app->hits.cursor, &h))
 		return running(f) ? "searching" : "not found";
 	place = h.image ? arena_printf(a, "  %s+0x%" PRIx64, h.image->name, h.offset) : "  zeros";
+	if (h.space && h.space->kind != ASPACE_PROCESS && h.space->ops->physical &&
+	    h.space->ops->physical(h.space, h.va, &pa)) {
+		const char *maps = app_space_mappers(app, pa, a);
+
+		place = arena_printf(a, "  pfn 0x%" PRIx64 "+0x%" PRIx64 "%s%s", pa / h.space->page,
+				     pa % h.space->page,
+				     *maps && h.space->kind == ASPACE_FRAMES ? "  " : "",
+				     h.space->kind == ASPACE_FRAMES ? maps : "");
+	}
 	shared = rows_hits_sharing(f->hits, app->hits.cursor, &first);
 	if (shared > 1)
 		place = arena_printf(a, "%s  same: %zu-%zu", place, first + 1, first + shared);

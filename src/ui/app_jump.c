@@ -19,6 +19,11 @@ static const char *const forms[] = {
 	"reg:rsp[@TID]  heap  stack  env  exe  mark:a  +N  -N  50%  PATH",
 };
 
+static const char *const guest_forms[] = {
+	"pfn:N  pa:ADDR  pfn:N@pass:N  va:ADDR@vcpu0  rec:N  off:OFFSET",
+	"reg:rip@vcpu0  stack@vcpu0  mark:a  +N  -N  50%  PATH",
+};
+
 static bool lead(struct goal *out, struct node n, uint64_t offset)
 {
 	out->place = (struct place){ .node = n, .offset = offset };
@@ -74,6 +79,18 @@ static bool locate_offset(struct app *app, const struct location *loc, struct go
 	return file_named(app, loc->at, &n, out, a) && to_offset(n, loc->number, out, a);
 }
 
+/* The layer of a stream that has most of it. */
+static struct item *most_records(struct app *app)
+{
+	struct item *best = app->node.item;
+
+	for (struct item *it = app->model->root; it; it = item_next(app->model->root, it))
+		if (it->rows_are_records &&
+		    (!best || !best->rows_are_records || item_rows(it) > item_rows(best)))
+			best = it;
+	return best;
+}
+
 static bool locate_record(struct app *app, const struct location *loc, struct goal *out,
 			  struct arena *a)
 {
@@ -81,6 +98,8 @@ static bool locate_record(struct app *app, const struct location *loc, struct go
 
 	if (!file_named(app, loc->at, &n, out, a))
 		return false;
+	if (!*loc->at && app->model->frames && !(n.item && n.item->rows_are_records))
+		n.item = most_records(app);
 	if (n.item && *loc->at)
 		item_index(n.item, true);
 	if (!n.item || loc->number >= item_rows(n.item)) {
@@ -98,10 +117,11 @@ static bool to_address(struct aspace *as, uint64_t addr, const char *what, struc
 		       struct arena *a)
 {
 	const struct region *r = aspace_region(as, addr);
-	const char *place;
+	const char *place, *kind;
 	struct extent x;
+	uint64_t pa;
 
-	if (!r) {
+	if (!app_memory_has(as, addr)) {
 		out->says = arena_printf(a, "0x%" PRIx64 " is not mapped in %s", addr, as->name);
 		return false;
 	}
@@ -109,8 +129,18 @@ static bool to_address(struct aspace *as, uint64_t addr, const char *what, struc
 	place = extent_place(as, &x, addr, a);
 	out->space = as;
 	out->addr = addr;
-	out->says = arena_printf(a, "%s of %s  (%s %s)", what, as->name, r->prot,
+	kind = !r ? ""
+		  : arena_printf(a, "%s%s%s", r->prot, *r->prot ? " " : "",
 				 *r->name ? r->name : "anon");
+	if (as->kind == ASPACE_PROCESS)
+		out->says = arena_printf(a, "%s of %s  (%s)", what, as->name, kind);
+	else
+		out->says =
+			arena_printf(a, "%s of %s  %s", what, as->name,
+				     as->ops->physical && as->ops->physical(as, addr, &pa)
+					     ? arena_printf(a, "pfn 0x%" PRIx64 "+0x%" PRIx64 " %s",
+							    pa / as->page, pa % as->page, kind)
+					     : "");
 	out->more = arena_printf(a, "%s%s%s%s%s", place, *place ? "  " : "",
 				 page_state_name(x.state), x.why ? ": " : "", x.why ? x.why : "");
 	return true;
@@ -119,20 +149,31 @@ static bool to_address(struct aspace *as, uint64_t addr, const char *what, struc
 static bool locate_address(struct app *app, const struct location *loc, struct goal *out,
 			   struct arena *a)
 {
-	struct aspace *as;
+	struct aspace *as, *here = app_space_here(app);
 	struct err *err;
 	uint64_t addr;
 
-	err = location_address(app->model, loc, app_space_here(app), &as, &addr);
+	/* A number alone is an address of what vCPUs run; of frames, in their own view. */
+	if (here && here->kind == ASPACE_FRAMES && !app_in_memory(app))
+		here = NULL;
+	/* Which range that is, page tables must have told. */
+	if (here && !aspace_is_mapped(here) && !*loc->at && loc->kind == LOC_ANCHOR &&
+	    !strncmp(loc->word, "vma:", 4)) {
+		out->says =
+			arena_printf(a, "the page tables of %s are still being read", here->name);
+		return false;
+	}
+	err = location_address(app->model, loc, here, &as, &addr);
 	if (err) {
 		out->says = arena_strdup(a, err->text);
 		err_free(err);
 		return false;
 	}
 	return to_address(as, addr,
-			  loc->kind == LOC_ANCHOR ? arena_printf(a, "%s = 0x%" PRIx64,
-								 text_clean_str(loc->word, a), addr)
-						  : "virtual address",
+			  loc->kind == LOC_ANCHOR     ? arena_printf(a, "%s = 0x%" PRIx64,
+								     text_clean_str(loc->word, a), addr)
+			  : as->kind == ASPACE_FRAMES ? "guest-physical address"
+						      : "virtual address",
 			  out, a);
 }
 
@@ -155,7 +196,8 @@ static bool locate_relative(struct app *app, const struct location *loc, struct 
 			    struct arena *a)
 {
 	uint64_t at = app->view == VIEW_PAGES ? app->map.cursor : app->memory.cursor;
-	const struct region *r = app_in_memory(app) ? aspace_region(app->space, at) : NULL;
+	const struct region *r =
+		app->space && app_in_memory(app) ? aspace_region(app->space, at) : NULL;
 
 	if (r)
 		return to_address(app->space, moved(loc, at, r->start, r->end - r->start),
@@ -307,7 +349,8 @@ static void put_forms(struct app *app, struct area in)
 	struct canvas *cv = &app->canvas;
 
 	for (size_t i = 0; i < ARRAY_LEN(forms); i++)
-		canvas_put(cv, in.x + 2, in.y + 6 + (int)i, ROLE_DIM, forms[i]);
+		canvas_put(cv, in.x + 2, in.y + 6 + (int)i, ROLE_DIM,
+			   app->model->frames ? guest_forms[i] : forms[i]);
 	put_line(cv, in, 9, "recent:", ROLE_NORMAL, recent(&app->prompt, &app->frame));
 }
 

@@ -11,7 +11,8 @@
 #include "view/rows_inspect.h"
 #include "view/rows_registers.h"
 
-#define SPACES_MOST 64 /* memories looked into for an address */
+#define SPACES_MOST 64     /* memories looked into for an address */
+#define GUEST_REGISTERS 64 /* of a vCPU */
 #define ITEMS_MOST 200000
 
 struct offer {
@@ -51,6 +52,10 @@ static const char *about_address(struct offer *o, struct aspace *as, uint64_t ad
 	struct arena *a = &o->to->arena;
 	const struct region *r = aspace_region(as, addr);
 
+	uint64_t pa;
+
+	if (as->kind != ASPACE_PROCESS && as->ops->physical && as->ops->physical(as, addr, &pa))
+		return arena_printf(a, "pfn 0x%" PRIx64, pa / as->page);
 	return r ? arena_printf(a, "%s %s", r->prot, region_place(as, addr, a)) : "not mapped";
 }
 
@@ -75,6 +80,9 @@ static bool useful(const struct offer *o, const struct location_word *w)
 
 	if (w->kind == LOC_FRAME || w->kind == LOC_PHYSICAL)
 		return m->frames;
+	/* A guest has no heap that anyone knew of. */
+	if (w->kind == LOC_ANCHOR && !w->usage && m->frames)
+		return !strcmp(w->text, "stack");
 	if (w->kind == LOC_ADDRESS || w->kind == LOC_ANCHOR)
 		return m->aspace;
 	return true;
@@ -128,12 +136,44 @@ static const struct anchor *registers_of(struct offer *o, size_t *count)
 }
 
 /* Of the first thread by their names, of the others with '@'. */
+static void add_guest_registers(struct offer *o)
+{
+	struct arena *a = &o->to->arena;
+	struct space_step at = { 0 };
+	uint64_t pa;
+
+	for (int n = 0; n < SPACES_MOST && !full(o) && model_spaces(o->app->model, &at); n++) {
+		const struct aspace *as = at.as;
+		struct anchor all[GUEST_REGISTERS];
+		size_t count = o->app->model->registers
+				       ? o->app->model->registers(as, all, GUEST_REGISTERS)
+				       : 0;
+
+		for (size_t i = 0; i < count && i < GUEST_REGISTERS; i++) {
+			const char *text = arena_printf(a, "%s@%s", all[i].word, as->who);
+
+			if (!begins(o, text))
+				continue;
+			add(o, text,
+			    arena_printf(
+				    a, "0x%" PRIx64 "  %s", all[i].addr,
+				    !as->ops->physical(as, all[i].addr, &pa)
+					    ? "not mapped"
+					    : arena_printf(a, "pfn 0x%" PRIx64, pa / as->page)));
+		}
+	}
+}
+
 static void add_registers(struct offer *o)
 {
 	struct arena *a = &o->to->arena;
 	const struct anchor *all;
 	size_t count;
 
+	if (o->app->model->frames && o->app->indexed && after(o, "reg:")) {
+		add_guest_registers(o);
+		return;
+	}
 	if (!o->as || !after(o, "reg:"))
 		return;
 	all = registers_of(o, &count);
@@ -186,11 +226,10 @@ static void add_owners(struct offer *o)
 		return;
 	while (seen++ < SPACES_MOST && !full(o) && model_spaces(app->model, &at)) {
 		const char *text = arena_printf(a, "%.*s@%s", (int)base, o->stem, at.as->who);
-		bool mapped = aspace_is_mapped(at.as);
 
 		/* Of the memory at hand it is read already. */
 		if ((!anchor && at.as == o->as) || !*at.as->who ||
-		    (!anchor && (!mapped || !aspace_region(at.as, loc.number))))
+		    (!anchor && !app_memory_has(at.as, loc.number)))
 			continue;
 		add(o, text,
 		    anchor ? at.as->name

@@ -10,6 +10,7 @@
 #include "view/hit.h"
 
 #define CHUNK 4096u
+#define GUEST_ADDRESS 16
 #define WIDE 110    /* columns from which on there is room for the file */
 #define BEFORE 12   /* bytes of context in front of a match */
 #define SHOWN 160u  /* bytes looked at for a line, at most */
@@ -234,11 +235,26 @@ static void cell_cut(struct row *out, enum role role, int width, const char *tex
 	row_cell(out, role, width, cut);
 }
 
+/* Its addresses are longer, and whose they are is no process. */
+static bool of_guest(const struct search_hit *h)
+{
+	return h->space && h->space->kind != ASPACE_PROCESS;
+}
+
 static void memory_cells(const struct hit_rows *l, const struct search_hit *h, struct arena *a,
 			 struct row *out)
 {
-	row_cell(out, ROLE_VALUE, -5, hit_whose(h));
-	row_cell(out, ROLE_ADDRESS, 0, arena_printf(a, "  %-13" PRIx64 " ", h->va));
+	row_cell(out, ROLE_VALUE, -5, *h->space->who ? h->space->who : "pa");
+	if (h->space->kind == ASPACE_FRAMES)
+		row_cell(
+			out, ROLE_ADDRESS, 0,
+			arena_printf(a, "  %-*s ", GUEST_ADDRESS,
+				     arena_printf(a, "%" PRIx64 "+%03" PRIx64,
+						  h->va / h->space->page, h->va % h->space->page)));
+	else
+		row_cell(out, ROLE_ADDRESS, 0,
+			 arena_printf(a, "  %-*" PRIx64 " ", of_guest(h) ? GUEST_ADDRESS : 13,
+				      h->va));
 	if (l->columns >= WIDE) {
 		cell_cut(out, ROLE_FIELD, 19, h->image ? h->image->name : "(zeros)", a);
 		row_cell(out, ROLE_ADDRESS, -10,
@@ -258,6 +274,7 @@ static void hits_line(struct rows *r, size_t n, struct arena *a, struct row *out
 
 	if (!rows_hits_at(r, n, &h))
 		return;
+	used += of_guest(&h) ? GUEST_ADDRESS - 13 : 0;
 	row_cell(out, ROLE_DIM, NUMBER_W, arena_printf(a, "%zu", n + 1));
 	if (h.space) {
 		/* Shared, in one column, whatever the width. */
@@ -279,6 +296,8 @@ static void hits_line(struct rows *r, size_t n, struct arena *a, struct row *out
 static bool hits_heading(struct rows *r, struct arena *a, struct row *out)
 {
 	const struct hit_rows *l = hits_of(r);
+	struct search_hit h;
+	bool guest = rows_hits_at(r, 0, &h) && of_guest(&h);
 
 	(void)a;
 	row_cell(out, ROLE_DIM, NUMBER_W, "#");
@@ -288,8 +307,8 @@ static bool hits_heading(struct rows *r, struct arena *a, struct row *out)
 		row_cell(out, ROLE_DIM, 20, "FILE");
 	} else {
 		row_cell(out, ROLE_DIM, 1, "");
-		row_cell(out, ROLE_DIM, -5, "PID");
-		row_cell(out, ROLE_DIM, 16, "  ADDRESS");
+		row_cell(out, ROLE_DIM, -5, guest ? "IN" : "PID");
+		row_cell(out, ROLE_DIM, guest ? GUEST_ADDRESS + 3 : 16, "  ADDRESS");
 		if (l->columns >= WIDE) {
 			row_cell(out, ROLE_DIM, 19, "FILE");
 			row_cell(out, ROLE_DIM, -10, "OFFSET");
@@ -300,7 +319,8 @@ static bool hits_heading(struct rows *r, struct arena *a, struct row *out)
 	if (l->files || l->columns < NOTED) {
 		row_cell(out, ROLE_DIM, 0, "CONTEXT");
 	} else {
-		row_cell(out, ROLE_DIM, l->columns - 85 - NOTE_W, "CONTEXT");
+		row_cell(out, ROLE_DIM, l->columns - 85 - NOTE_W - (guest ? GUEST_ADDRESS - 13 : 0),
+			 "CONTEXT");
 		row_cell(out, ROLE_DIM, 0, "  NOTE");
 	}
 	return true;

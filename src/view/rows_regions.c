@@ -115,7 +115,9 @@ static const char *marks_of(const struct region_rows *g, size_t i, struct arena 
 	strbuf_add(&s, "");
 	if (r->flags & REGION_EXEC && r->flags & REGION_WRITE)
 		mark_add(&s, "!rwx");
-	if (r->flags & REGION_EXEC && !(r->flags & REGION_FILE) && !of_the_kernel(r))
+	/* A guest's tables do not say where a page comes from. */
+	if (r->flags & REGION_EXEC && !(r->flags & REGION_FILE) && !of_the_kernel(r) &&
+	    g->as->kind == ASPACE_PROCESS)
 		mark_add(&s, "!anon exec");
 	if (r->flags & REGION_EXEC && r->flags & REGION_FILE &&
 	    in_images(t) + t->pages[PAGE_LAZY] > 0)
