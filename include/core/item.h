@@ -93,6 +93,9 @@ struct item {
 struct item *item_add(struct model *m, struct item *parent, const struct item_ops *ops,
 		      const char *name, const char *kind);
 struct item *item_alias(struct item *parent, struct item *of);
+/* Closes its source and its indexes: model_close does so for all that is in the tree, a format for
+ * what it keeps beside it. */
+void item_close(struct item *it);
 
 /* Indexes it unless that is done or under way. With `wait`, returns only when it is ready.
  * Thread-safe. */

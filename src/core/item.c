@@ -58,6 +58,18 @@ struct item *item_real(struct item *it)
 	return it->alias ? it->alias : it;
 }
 
+void item_close(struct item *it)
+{
+	if (it->alias)
+		return;
+	if (it->ops && it->ops->fini)
+		it->ops->fini(it);
+	source_close(atomic_load(&it->source));
+	if (it->list != it->index)
+		index_free(it->list);
+	index_free(it->index);
+}
+
 bool item_ready(const struct item *it)
 {
 	const struct item *real = it->alias ? it->alias : it;

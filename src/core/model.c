@@ -155,18 +155,6 @@ struct err *model_open(const char *path, const struct format *const *formats,
 	return err;
 }
 
-static void close_item(struct item *it)
-{
-	if (it->alias)
-		return;
-	if (it->ops && it->ops->fini)
-		it->ops->fini(it);
-	source_close(atomic_load(&it->source));
-	if (it->list != it->index)
-		index_free(it->list);
-	index_free(it->index);
-}
-
 void model_close(struct model *m)
 {
 	if (!m)
@@ -175,7 +163,7 @@ void model_close(struct model *m)
 	m->worker = NULL;
 	if (m->root)
 		for (struct item *it = m->root; it; it = item_next(m->root, it))
-			close_item(it);
+			item_close(it);
 	if (m->fini)
 		m->fini(m);
 	if (m->paths)

@@ -101,11 +101,11 @@ static void free_set(struct criu_set *set)
 	folder_close(set->folder);
 }
 
-/* A newer set is in no tree: its sources are closed here. */
+/* A newer set is in no tree: its items are closed here. */
 static void free_newer(struct criu_set *set)
 {
 	for (size_t i = 0; i < set->image_count; i++)
-		source_close(atomic_load(&set->images[i].item->source));
+		item_close(set->images[i].item);
 	free_set(set);
 }
 
