@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# timeout: 900
 """Memory against what /proc/PID/mem said before the dump: every page of every process of every set,
 and of every level of the incremental and the deduplicated chain, by `read --raw`; its state and
 level by `where --json`; markers at their addresses.
