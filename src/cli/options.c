@@ -109,7 +109,10 @@ static const struct option_row options[] = {
 	  "raw, hex, json, elf-core, lime, xen-core",
 	  "Write it as\n.Ar FORMAT .\nWhat is usual is elf-core of a process, json of a tree of "
 	  "images, else raw.\nA core has no pages of mapped files but those that the images have:\n"
-	  "a debugger takes them from the files, which it finds by\n.Ql set sysroot .",
+	  "a debugger takes them from the files, which it finds by\n.Ql set sysroot .\n"
+	  "Of a guest, lime and xen-core are what tools for the memory of machines read; an elf-core,\n"
+	  "for gdb, has frames at their guest-physical addresses, or with\n.Ql vcpu0\nmemory at the "
+	  "addresses that the guest uses; raw has each page where its address is.",
 	  NULL },
 	{ 0, "force", NULL, OPTION_FLAG, AT(force), VERB_EXPORT, "write over a file that is there",
 	  NULL, NULL },
