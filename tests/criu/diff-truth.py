@@ -276,6 +276,32 @@ def decode(message):
     return fields
 
 
+def is_private(process, addr):
+    """Of shared memory /proc says only what this process touched."""
+    vma = region(process, addr)
+    return not vma or not (vma["shared"] or "memfd" in vma["path"])
+
+
+def relatives(path, truth_path):
+    """Two processes of one set, forked from one another: their private memory."""
+    with open(truth_path) as f:
+        processes = [p for p in json.load(f)["processes"] if p["vmas"]]
+    for p in processes:
+        for q in processes:
+            if p is q:
+                continue
+            pids = [x["nspid"][-1] for x in (p, q)]
+            code, changes, err = diff(path, path, "--of", f"{pids[0]},{pids[1]}")
+            name = f"{os.path.basename(path)} {pids}"
+            changes = [c for c in changes if c["kind"] != "page" or
+                       is_private(p, int(c["va"], 16)) and is_private(q, int(c["va"], 16))]
+            sides = [dict(x, pages=[g for g in x["pages"] if is_private(p, int(g["addr"], 16)) and
+                                    is_private(q, int(g["addr"], 16))]) for x in (p, q)]
+            compare_pages(name, changes, *sides, (True, True))
+            compare_regions(name, changes, p, q)
+            count("relatives")
+
+
 def main():
     criu = os.path.join(CORPUS, "criu")
     if not os.path.isdir(criu):
@@ -292,6 +318,9 @@ def main():
     for i, j in ((1, 2), (2, 3), (1, 3), (3, 1)):
         compare(f"chain {i} to {j}", (at(f"chain/{i}"), at(f"chain/{j}")), (levels[i - 1], levels[j - 1]),
                 (i == 3, j == 3))
+
+    for name in ("tree", "ns-tree"):
+        relatives(at(name), at(name + ".truth.json"))
 
     with tempfile.TemporaryDirectory() as tmp:
         subprocess.run(["tar", "-xf", at("chain-dedup.tar"), "-C", tmp], check=True)
