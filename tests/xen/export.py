@@ -326,6 +326,46 @@ def check_passes():
 	xen.same("passes: nothing written", os.path.exists(FOLDER + "/none"), False)
 
 
+def assembled(path, truth):
+	"""{pass: {PFN: bytes}} after each, from all entries of all records in order; what VERIFY compares is none."""
+	states, memory, before = [], {}, -1
+	with open(path, "rb") as f:
+		for r in truth["records"]:
+			if r["name"] in ("CHECKPOINT", "VERIFY"):
+				states, memory, before = states + [memory], dict(memory), -1
+			if r["name"] == "VERIFY":
+				return states
+			if r["name"] != "PAGE_DATA" or r["layer"] != "libxc":
+				continue
+			f.seek(r["offset"] + 8)
+			count = struct.unpack("<I4x", f.read(8))[0]
+			entries = struct.unpack("<%dQ" % count, f.read(8 * count))
+			for e in entries:
+				pfn, kind = e & (1 << 52) - 1, e >> 60
+				if pfn <= before:
+					states, memory = states + [memory], dict(memory)
+				before = pfn
+				memory.pop(pfn, None)
+				if kind < 13:
+					memory[pfn] = f.read(PAGE)
+	return states
+
+
+def check_live(name):
+	"""Real passes: those that were sent while the guest ran, those between checkpoints."""
+	path, truth = xen.stream(name), xen.truth(name)
+	states = assembled(path, truth)
+	ends = {c["checkpoint_record"] for c in truth.get("checkpoints", ())}
+	xen.same("passes: %s: how many" % name, len(states), xen.ask("info", path)["guest"]["passes"])
+	for n, memory in list(enumerate(states, 1))[:6]:
+		xen.same("passes: %s, pass %d" % (name, n), read_lime(export(path, "lime", "pass:%d" % n))[0] == memory, True)
+	last = len(states)
+	core = XenCore(export(path, "xen-core", "pass:%d" % last))
+	xen.same("passes: %s: the registers at the end" % name, core.vcpus, len(truth["vcpus"]))
+	core = XenCore(export(path, "xen-core", "pass:1", status=0 if len(ends) == last else 4))
+	xen.same("passes: %s: those of a pass" % name, core.vcpus, 1 if len(ends) == last else 0)
+
+
 def check_stretch():
 	path = xen.stream("tiny-pv-64.xl")
 	memory, ranges = read_lime(export(path, "lime"))
@@ -362,6 +402,9 @@ try:
 	check_passes()
 	check_stretch()
 	check_virtual()
+	if xen.UNPACKED and not sys.argv[1:]:
+		check_live("pv-remus.stream")
+		check_live("pv-live-debug.stream")
 	for n in [n for n in xen.names() if not sys.argv[1:] or n in sys.argv[1:]]:
 		check_stream(n)
 finally:
