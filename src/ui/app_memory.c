@@ -156,16 +156,19 @@ static uint64_t first_kept(const struct aspace *as, const struct region *r)
 	return r->start;
 }
 
-/* Where vCPUs have a byte of the frames, an address a line. */
+/* Where vCPUs have a byte of the frames, an address a line: "@vcpu0  0xffffffff81000000". */
 static void inspect_mappers(struct app *app, uint64_t pa)
 {
 	struct arena *a = &app->scratch;
 	char *save = NULL, *all = arena_strdup(a, app_space_mappers(app, pa, a));
-	const char *name = "mapped";
 
 	for (char *one = strtok_r(all, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
-		rows_inspect_add(app->inspector.pane.rows, name, one + strspn(one, " "));
-		name = "";
+		size_t n;
+
+		one += strspn(one, " ");
+		n = strcspn(one, " ");
+		rows_inspect_add(app->inspector.pane.rows, arena_printf(a, "@%.*s", (int)n, one),
+				 one + n + strspn(one + n, " "));
 	}
 }
 

@@ -33,6 +33,7 @@ struct hit_rows {
 	struct search_hit *chunks[HITS_MOST / CHUNK];
 	_Atomic size_t count;
 	bool files;
+	bool guests; /* hits are in memories of a guest */
 	int columns;
 	struct tally tallies[TALLIES];    /* a hash table, never more than half full */
 	struct tally *order[TALLIES / 2]; /* as they came */
@@ -74,6 +75,12 @@ bool rows_hits_at(struct rows *r, size_t n, struct search_hit *out)
 		return false;
 	*out = hits_of(r)->chunks[n / CHUNK][n % CHUNK];
 	return true;
+}
+
+/* Its addresses are longer, and whose they are is no process. */
+static bool of_guest(const struct search_hit *h)
+{
+	return h->space && h->space->kind != ASPACE_PROCESS;
 }
 
 /* ---- context ---- */
@@ -177,6 +184,7 @@ static void count_on(struct rows *r)
 
 		l->places += !h.image || h.image != last.image || h.offset != last.offset;
 		last = h;
+		l->guests = of_guest(&h);
 		if (!t->whose && l->tally_count == TALLIES / 2) {
 			l->others++;
 			continue;
@@ -202,7 +210,7 @@ const char *rows_hits_tally(struct rows *r, struct arena *a)
 		return s.text;
 	if (!l->files && l->places < l->tallied)
 		strbuf_addf(&s, "in %zu place%s; ", l->places, l->places == 1 ? "" : "s");
-	strbuf_add(&s, l->files ? "per file: " : "per process: ");
+	strbuf_addf(&s, "per %s: ", l->files ? "file" : l->guests ? "memory" : "process");
 	for (size_t i = 0; i < l->tally_count && s.len < TALLY_TEXT; i++)
 		strbuf_addf(&s, "%s%s: %zu", i ? "   " : "", l->order[i]->name, l->order[i]->count);
 	if (l->others)
@@ -233,12 +241,6 @@ static void cell_cut(struct row *out, enum role role, int width, const char *tex
 		cut[n] = 0;
 	}
 	row_cell(out, role, width, cut);
-}
-
-/* Its addresses are longer, and whose they are is no process. */
-static bool of_guest(const struct search_hit *h)
-{
-	return h->space && h->space->kind != ASPACE_PROCESS;
 }
 
 static void memory_cells(const struct hit_rows *l, const struct search_hit *h, struct arena *a,

@@ -299,6 +299,7 @@ static void add_steps(const struct look *k, struct arena *a)
 		add(k->in, s->trouble ? ROLE_WARNING : ROLE_DIM, "",
 		    arena_printf(a, "0x%" PRIx64 "%s%s", s->entry, s->trouble ? " " : "",
 				 s->trouble ? s->trouble : ""));
+		leads(k->in, (struct inspected){ .pa = s->table * k->as->page + s->index * width });
 	}
 }
 
