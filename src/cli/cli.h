@@ -9,6 +9,7 @@
 #include "core/aspace.h"
 #include "core/format.h"
 #include "core/model.h"
+#include "view/diff_json.h"
 #include "view/rows.h"
 
 /* product.md's exit statuses. */
@@ -158,8 +159,6 @@ int session_failed(struct session *s, struct err *err);
 enum page_state guest_where(struct session *s, struct aspace *as, uint64_t addr);
 /* Its ranges. */
 void guest_maps(struct session *s, struct aspace *as);
-/* "pid": 7, or "vcpu": 0 and, if it is not the usual one, "root". */
-void json_who(struct json *j, const struct aspace *as);
 /* The member "mapped": where vCPUs map a frame. */
 void guest_mappers_json(struct session *s, uint64_t pa);
 /* The memory that a user names: "7", "vcpu0"; of a guest "" and "pass:2", too: its frames. */

@@ -9,6 +9,7 @@
 #include "core/format.h"
 #include "core/location.h"
 #include "ops/diff.h"
+#include "view/diff_json.h"
 
 struct printing {
 	struct session *s;
@@ -17,112 +18,6 @@ struct printing {
 };
 
 /* ---- JSON ---- */
-
-static void key_str(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	if (text)
-		json_str(j, text);
-	else
-		json_null(j);
-}
-
-static void key_hex(struct json *j, const char *key, uint64_t v)
-{
-	json_key(j, key);
-	json_hex(j, v);
-}
-
-static void key_uint(struct json *j, const char *key, uint64_t v)
-{
-	json_key(j, key);
-	json_uint(j, v);
-}
-
-static void begin_json(struct printing *p, const char *kind, enum diff_how how, uint64_t pid)
-{
-	struct json *j = &p->s->json;
-
-	json_init(j, p->s->out, 0);
-	json_object(j);
-	key_str(j, "kind", kind);
-	key_str(j, "change", diff_how_name(how));
-	if (pid != UINT64_MAX)
-		key_uint(j, "pid", pid);
-}
-
-static void end_json(struct printing *p)
-{
-	json_end_object(&p->s->json);
-	out_str(p->s->out, "\n");
-}
-
-static void page_json(struct printing *p, const struct change *c, const struct page_change *page)
-{
-	const struct aspace *as = c->space_b ? c->space_b : c->space_a;
-	struct json *j = &p->s->json;
-	bool frames = as->kind == ASPACE_FRAMES;
-
-	begin_json(p, frames ? "pfn" : "page", (enum diff_how)page->how, c->pid);
-	if (frames)
-		key_hex(j, "pfn", page->addr / as->page);
-	else
-		key_hex(j, "va", page->addr);
-	if (as->kind == ASPACE_VCPU)
-		json_who(j, as);
-	key_uint(j, "bytes", page->bytes);
-	if (page->moved)
-		key_hex(j, frames ? "moved_from_pfn" : "moved_from",
-			frames ? page->other / as->page : page->other);
-	end_json(p);
-}
-
-static void pages_json(struct printing *p, size_t n, const struct change *c)
-{
-	for (size_t i = 0; i < diff_pages(p->d, n) && !p->s->out->errnum; i++)
-		page_json(p, c, diff_page(p->d, n, i));
-}
-
-static bool is_number_of(const struct change *c, const char *kind)
-{
-	return c->number != UINT64_MAX && !strcmp(c->kind, kind);
-}
-
-static void change_json(struct printing *p, const struct change *c)
-{
-	static const char *const numbered[] = { "thread", "fd", "vcpu" };
-	const struct change *over = diff_at(p->d, c->parent);
-	struct json *j = &p->s->json;
-
-	begin_json(p, c->kind, diff_how_of(c), c->pid);
-	for (size_t n = 0; n < ARRAY_LEN(numbered); n++)
-		if (is_number_of(c, numbered[n]))
-			key_uint(j, n ? numbered[n] : "tid", c->number);
-	if (c->what == DIFF_FIELD) {
-		key_str(j, "path", c->key);
-		if (over) {
-			key_str(j, "of", over->kind);
-			key_str(j, "key", over->key);
-			if (is_number_of(over, "fd"))
-				key_uint(j, "fd", over->number);
-			if (is_number_of(over, "thread"))
-				key_uint(j, "tid", over->number);
-		}
-	} else if (c->what == DIFF_VMA) {
-		key_hex(j, "va", c->number);
-		key_str(j, "name", c->title);
-	} else {
-		key_str(j, "path", c->key);
-		key_str(j, "title", c->title);
-	}
-	if (c->what == DIFF_FIELD || c->what == DIFF_VMA) {
-		key_str(j, "a", c->a);
-		key_str(j, "b", c->b);
-	}
-	if (c->loose)
-		key_str(j, "note", "differs by nature");
-	end_json(p);
-}
 
 static bool wants_fields(const struct cli *cli)
 {
@@ -149,9 +44,9 @@ static void print_json(struct printing *p)
 		struct arena_mark mark = arena_mark(&p->s->arena);
 
 		if (c->what == DIFF_MEMORY && wants_pages(p->s->cli))
-			pages_json(p, n, c);
+			diff_pages_json(p->d, n, p->s->out);
 		else if (is_told(p->s->cli, c))
-			change_json(p, c);
+			diff_change_json(p->d, c, p->s->out);
 		arena_rewind(&p->s->arena, mark);
 	}
 }

@@ -31,30 +31,6 @@ static void key_uint(struct json *j, const char *key, uint64_t v)
 	json_uint(j, v);
 }
 
-/* "vcpu0u" is vCPU 0 with the root of its user space, "root:0x5104" no vCPU's. */
-void json_who(struct json *j, const struct aspace *as)
-{
-	const char *digits = strncmp(as->who, "vcpu", 4) ? "" : as->who + 4;
-	uint64_t n = 0;
-
-	if (as->kind == ASPACE_PROCESS) {
-		json_key(j, "pid");
-		json_raw(j, as->who, strlen(as->who));
-		return;
-	}
-	if (as->kind != ASPACE_VCPU)
-		return;
-	if (*digits < '0' || *digits > '9') {
-		key_str(j, "root", as->who);
-		return;
-	}
-	for (; *digits >= '0' && *digits <= '9'; digits++)
-		n = n * 10 + (uint64_t)(*digits - '0');
-	key_uint(j, "vcpu", n);
-	if (*digits)
-		key_str(j, "root", "user");
-}
-
 /* ---- where ---- */
 
 /* All that is known of a place in a guest's memory. */

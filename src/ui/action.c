@@ -112,7 +112,8 @@ const struct action_info action_infos[ACT_COUNT] = {
 	[ACT_COPY_PATH] = { "copy-path", "copy the path, as the command line takes it", GROUP_COPY,
 			    NULL },
 
-	[ACT_WRITE] = { "write", "write the list to a new file: hits as JSON, other lists as text",
+	[ACT_WRITE] = { "write",
+			"write the list to a new file: hits as JSON, changes to a .json, else text",
 			GROUP_COPY, "Write" },
 
 	[ACT_EXPORT] = { "export",

@@ -8,6 +8,7 @@
 #define UI_APP_H
 
 #include "core/location.h"
+#include "ops/diff.h"
 #include "ui/layout.h"
 #include "ui/pane.h"
 #include "ui/prompt.h"
@@ -357,6 +358,8 @@ extern const struct key_bind app_diff_keys[];
 const struct keymap *app_diff_keymap(const struct app *app);
 struct pane *app_diff_pane(struct app *app, enum slot slot);
 struct list *app_diff_list(struct app *app); /* NULL: the page map */
+struct list *app_diff_changes(struct app *app);
+const struct diff *app_diff_of(const struct app *app); /* NULL: none yet */
 struct pane *app_diff_side(struct app *app); /* the bytes that have the keys */
 void app_diff_moved(struct app *app, enum slot slot);
 void app_diff_step(struct app *app, bool back, uint32_t count);

@@ -36,6 +36,16 @@ struct list *app_diff_list(struct app *app)
 	return app->differ->mapped ? NULL : &app->differ->changes;
 }
 
+struct list *app_diff_changes(struct app *app)
+{
+	return &app->differ->changes;
+}
+
+const struct diff *app_diff_of(const struct app *app)
+{
+	return app->differ->diff;
+}
+
 struct pane *app_diff_side(struct app *app)
 {
 	struct twin *t = &app->differ->twin;

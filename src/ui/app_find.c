@@ -17,13 +17,15 @@ struct finder {
 	struct search *search; /* NULL: nothing was searched yet */
 	struct rows *hits;     /* the list's */
 	struct search_result result;
-	atomic_bool done;     /* `result` is there */
-	bool reported;        /* and was told */
-	bool arrived;         /* the first hit was gone to */
-	struct item *item;    /* where: a file, */
-	struct aspace *space; /* a process, or, if neither, all of them */
-	enum view view;       /* when it began */
-	size_t current;       /* the hit last gone to */
+	atomic_bool done;       /* `result` is there */
+	bool reported;          /* and was told */
+	bool arrived;           /* the first hit was gone to */
+	struct item *item;      /* where: a file, */
+	struct aspace *space;   /* a process, or, if neither, all of them */
+	struct aspace *both[2]; /* the two memories of a diff; how many of them: */
+	size_t both_count;
+	enum view view; /* when it began */
+	size_t current; /* the hit last gone to */
 	char pattern[PROMPT_ROOM];
 };
 
@@ -149,8 +151,9 @@ static bool aim(struct app *app, bool all)
 
 	if (app->view == VIEW_HITS && !all)
 		return f->search;
-	f->space = !all && app_shows_memory(app) ? app->space : NULL;
-	f->item = !all && !app_shows_memory(app) ? file_here(app) : NULL;
+	f->both_count = !all && app->view == VIEW_DIFF ? app_diff_spaces(app, f->both) : 0;
+	f->space = f->both_count ? f->both[0] : !all && app_shows_memory(app) ? app->space : NULL;
+	f->item = !all && app->view != VIEW_DIFF && !app_shows_memory(app) ? file_here(app) : NULL;
 	if (f->space && !aspace_is_mapped(f->space)) {
 		app_say(app, ROLE_HINT, "the page tables of %s are still being read",
 			f->space->name);
@@ -174,6 +177,8 @@ static struct err *open_search(struct app *app, struct search **out)
 
 	if (f->item)
 		spec.span = (struct span){ 0, source_size(atomic_load(&f->item->source)) };
+	if (f->both_count)
+		return search_open_spaces(f->both, f->both_count, &spec, out);
 	return search_open(app->model, &spec, out);
 }
 
@@ -275,6 +280,11 @@ static void go_hit(struct app *app, const struct search_hit *h)
 	bool here = app->view == VIEW_TREE && h->image && !h->space &&
 		    atomic_load(&h->image->source) == app->hex.source;
 
+	if (app->view == VIEW_DIFF && app_diff_show(app, h->space, h->va)) {
+		app->arrangement.focus = SLOT_BYTES;
+		rows_hex_match(app_diff_side(app)->rows, (struct span){ h->va, h->length });
+		return;
+	}
 	if (h->space) {
 		app_memory_go(app, h->space, h->va, false);
 	} else if (here) {

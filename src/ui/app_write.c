@@ -1,4 +1,5 @@
-/* Writing a list to a file: hits as `find --json` prints them, lines of other lists as text. The
+/* Writing a list to a file: hits as `find --json` prints them, changes as `diff --json` does if the
+ * file is called so, else, and of other lists, the lines as text. The
  * file is new, and its owner's alone: what is in memory may be secret. */
 #include "ui/app.h"
 
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "view/diff_json.h"
 #include "view/hit.h"
 #include "view/rows_hits.h"
 
@@ -59,21 +61,51 @@ static size_t write_lines(struct app *app, struct list *l, struct out *o)
 	return n;
 }
 
-static void report(struct app *app, size_t n, size_t of, const char *path)
+/* As `diff --json` has them. How many changes were written: all, or as many as there was time for.
+ */
+static size_t write_changes(struct app *app, struct out *o)
 {
-	app_say(app, n < of ? ROLE_WARNING : ROLE_HINT, "%s%zu line%s written to %s",
-		n < of ? "stopped: " : "", n, n == 1 ? "" : "s", path);
+	const struct diff *d = app_diff_of(app);
+	const struct change *c;
+	size_t n = 0;
+
+	for (; (c = diff_at(d, n)) && !o->errnum; n++) {
+		if (n % LOOK_EVERY == 0 && app_stop(app))
+			break;
+		if (c->what == DIFF_MEMORY)
+			diff_pages_json(d, n, o);
+		else if (!c->loose && diff_how_of(c) != DIFF_EQUAL)
+			diff_change_json(d, c, o);
+	}
+	return n;
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+	size_t len = strlen(text), n = strlen(end);
+
+	return len >= n && !strcmp(text + len - n, end);
+}
+
+static void report(struct app *app, size_t n, size_t of, const char *what, const char *path)
+{
+	app_say(app, n < of ? ROLE_WARNING : ROLE_HINT, "%s%zu %s%s written to %s",
+		n < of ? "stopped: " : "", n, what, n == 1 ? "" : "s", path);
 }
 
 void app_write(struct app *app, const char *path)
 {
 	struct list *l = pane_list(app_pane(app));
+	bool changes = app->view == VIEW_DIFF && !app->helping && app_diff_of(app);
+	bool json = changes && ends_in(path, ".json");
 	struct out *o;
 	size_t n, of;
 	int fd;
 
 	if (app->view == VIEW_HITS && !app->helping)
 		l = &app->hits;
+	if (changes)
+		l = app_diff_changes(app);
 	if (!l) {
 		app_say(app, ROLE_HINT, "only lists are written: hits, problems, registers ...");
 		return;
@@ -90,8 +122,8 @@ void app_write(struct app *app, const char *path)
 	if (!o)
 		abort();
 	out_init(o, fd);
-	of = list_count(l);
-	n = write_lines(app, l, o);
+	of = json ? diff_count(app_diff_of(app)) : list_count(l);
+	n = json ? write_changes(app, o) : write_lines(app, l, o);
 	out_flush(o);
 	if (close(fd) != 0 && !o->errnum)
 		o->errnum = errno;
@@ -100,7 +132,7 @@ void app_write(struct app *app, const char *path)
 		unlink(path);
 		app_say(app, ROLE_ERROR, "%s: %s", path, strerror(o->errnum));
 	} else {
-		report(app, n, of, path);
+		report(app, n, of, json ? "change" : "line", path);
 	}
 	free(o);
 }
