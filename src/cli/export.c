@@ -128,10 +128,11 @@ static struct err *find_what(struct session *s, struct export_what *w)
 static const struct exporter *usual(const struct export_what *w)
 {
 	bool tree = w->node.at == NODE_SELF && w->node.item->first && !w->space;
-	bool process = w->space ? w->space->kind == ASPACE_PROCESS && w->end <= w->start
-				: !w->field && !strcmp(w->node.item->kind, "process");
+	/* What is spread over all addresses makes no file of bytes. */
+	bool spread = w->space ? w->space->kind != ASPACE_FRAMES && w->end <= w->start
+			       : !w->field && !strcmp(w->node.item->kind, "process");
 
-	return process ? &export_elf_core : exporter_named(tree ? "json" : "raw");
+	return spread ? &export_elf_core : exporter_named(tree ? "json" : "raw");
 }
 
 /* Of a guest's file as a whole, a form of memories takes the guest's. */

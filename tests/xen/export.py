@@ -129,14 +129,23 @@ def check_context(what, core, n, truth, pv):
 	xen.same("registers: %s: flags" % what, ours["flags"], 0x21 if number(truth["flags"]) & 1 else 0x20)
 
 
-def check_raw_context(what, core, n, vcpu, source):
-	"""A PV context is the stream's, byte for byte; what a narrow one has no use for is zeros."""
+def stored_registers(source, vcpu):
+	"""The structure that the stream has of a vCPU."""
 	status, out, err = xen.run("show", "--json", "-q", source, "guest/vcpu%s" % vcpu)
 	at = json.loads(out)
 	with open(re.sub(r"#\d+$", "", source), "rb") as f:
 		f.seek(at["offset"])
-		stored = f.read(at["length"])
-	xen.same("contexts: %s vcpu%s" % (what, vcpu), core.context(n)[1], stored.ljust(5168, b"\0"))
+		return f.read(at["length"])
+
+
+def check_raw_context(what, core, n, vcpu, source, pv):
+	"""A PV context is the stream's, byte for byte; what a narrow one has no use for is zeros. Of a CPU entry the
+	floating-point state is."""
+	stored, ours = stored_registers(source, vcpu), core.context(n)[1]
+	if pv:
+		xen.same("contexts: %s vcpu%s" % (what, vcpu), ours, stored.ljust(5168, b"\0"))
+	else:
+		xen.same("contexts: %s vcpu%s: floating point" % (what, vcpu), ours[:512], stored[:512])
 
 
 def check_xen_core(name, source, truth, memory, vcpus, p2m=({}, 8)):
@@ -152,8 +161,7 @@ def check_xen_core(name, source, truth, memory, vcpus, p2m=({}, 8)):
 		xen.same("P2M: %s: 0x%x" % (name, pfn), pages[pfn] == as_identity(first, p2m[1], memory), True)
 	for n, (vcpu, registers) in enumerate(sorted(vcpus.items())):
 		check_context("%s vcpu%s" % (name, vcpu), core, n, registers, pv)
-		if pv and len(registers) > 8:
-			check_raw_context(name, core, n, vcpu, source)
+		check_raw_context(name, core, n, vcpu, source, pv)
 	return core
 
 
@@ -199,6 +207,10 @@ def check_elf_core(name, source, memory, vcpus):
 	xen.same("segments: %s: contents" % name, core.memory() == memory, True)
 	xen.same("segments: %s: physical" % name, all(va == pa for va, pa, *rest in core.loads), True)
 	check_threads(name, core, vcpus)
+	for (text, kind, desc), vcpu in zip([n for n in core.notes if n[1] != 1], sorted(vcpus)):
+		xen.same("threads: %s vcpu%s: kind of floating-point state" % (name, vcpu), (text, kind),
+		         ("CORE", 2) if core.cls == 2 else ("LINUX", 0x46e62b7f))
+		xen.same("threads: %s vcpu%s: floating point" % (name, vcpu), desc, stored_registers(source, vcpu)[:512])
 
 
 # ---- tools of others ----
