@@ -230,6 +230,8 @@ static int take_frame(Dwfl_Frame *state, void *arg)
 	Dwarf_Word sp;
 	bool exact;
 
+	/* The next step looks at the next frame already, for `exact`. */
+	e->unread = NULL;
 	if (!dwfl_frame_pc(state, &pc, &exact))
 		return stop(e, "the program counter is not known");
 	at = exact || !pc ? pc : pc - 1;
@@ -250,7 +252,6 @@ static int take_frame(Dwfl_Frame *state, void *arg)
 	name_frame(e, &f, at);
 	f.by_pointer = e->by_pointer;
 	e->frames[e->trace->count++] = f;
-	e->unread = NULL;
 	e->by_pointer = !has_cfi(dwfl_addrmodule(e->dwfl, at), at);
 	return DWARF_CB_OK;
 }
@@ -279,10 +280,10 @@ static void say_end(struct engine *e, int status)
 
 	if (e->by_pointer && t->count) {
 		data = no_data(e, e->frames[t->count - 1].pc);
-		t->stopped = t->stopped || e->unread
-				     ? arena_printf(e->arena, "%s; by frame pointer: %s", data,
-						    t->stopped ? t->stopped : e->unread)
-				     : data;
+		t->stopped = arena_printf(e->arena, "%s; by frame pointer: %s", data,
+					  t->stopped  ? t->stopped
+					  : e->unread ? e->unread
+						      : "it leads no further up the stack");
 	} else if (!t->stopped && e->unread) {
 		t->stopped = e->unread;
 	} else if (!t->stopped && !status) {

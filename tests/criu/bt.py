@@ -1,0 +1,379 @@
+#!/usr/bin/env python3
+"""bt against gdb: the back-traces of a program that gdb stopped, and those of an image set made of
+that same stop, with what a dump has of it: registers, memory that was written, build-ids. Frame by
+frame the same addresses, and functions of the same names. Then sets of which something is missing,
+or another, or made to hurt: frames that lead in circles, registers that point nowhere.
+timeout: 400
+"""
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+
+PROGRAM = os.environ.get("CRYOSCOPE", "build/cryoscope")
+MKIMG = os.environ.get("B", "build") + "/mkimg"
+CORPUS = os.environ.get("CRYOSCOPE_CORPUS", "../shared/corpus") + "/criu"
+HERE = os.path.dirname(os.path.abspath(__file__))
+PAGE = 4096
+failures, checked = [], {}
+
+
+def fail(text):
+    failures.append(text)
+    if len(failures) <= 40:
+        print("FAIL", text[:1500])
+
+
+def same(where, ours, truth):
+    checked["values"] = checked.get("values", 0) + 1
+    if ours != truth:
+        fail("%s: ours is %r, should be %r" % (where, ours, truth))
+
+
+def holds(where, text, part):
+    checked["values"] = checked.get("values", 0) + 1
+    if part not in (text or ""):
+        fail("%s: %r is not in %r" % (where, part, text))
+
+
+def run(*args, **more):
+    p = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, **more)
+    return p.returncode, p.stdout.decode(errors="replace"), p.stderr.decode(errors="replace")
+
+
+def skip(why):
+    print(why)
+    sys.exit(77)
+
+
+# ---- image sets ----
+
+def quoted(text):
+    return '"%s"' % text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def compile_image(folder, name, text):
+    path = os.path.join(folder, name + ".txt")
+    with open(path, "w") as f:
+        f.write(text)
+    code, out, err = run(MKIMG, path, os.path.join(folder, name))
+    assert not code, err
+    os.unlink(path)
+
+
+ZERO_REGS = ("r15 r14 r13 r12 bp bx r11 r10 r9 r8 ax cx dx si di orig_ax ip cs flags sp ss fs_base "
+             "gs_base ds es fs gs").split()
+
+
+def core_text(t, leader):
+    regs = " ".join("%s: %d" % (r, t["regs"].get(r, 0)) for r in ZERO_REGS)
+    tc = ("tc { task_state: 1 exit_code: 0 personality: 0 flags: 0 blk_sigset: 0 comm: %s }"
+          % quoted(t["comm"])) if leader else ""
+    return ("image CORE\nrecord core_entry { mtype: 1\n"
+            "thread_info { clear_tid_addr: 0 gpregs { %s }\n fpregs { cwd: 0 swd: 0 twd: 0 fop: 0 rip: 0"
+            " rdp: 0 mxcsr: 0 mxcsr_mask: 0 } }\n%s\n"
+            "thread_core { futex_rla: 0 futex_rla_len: 0 comm: %s } }\n" % (regs, tc, quoted(t["comm"])))
+
+
+def words(build_id):
+    b = bytes.fromhex(build_id)
+    b += bytes(-len(b) % 4)
+    return ", ".join(str(v) for v in struct.unpack("<%dI" % (len(b) // 4), b))
+
+
+def status_of(r):
+    special = {"[vdso]": 0x1 | 0x8, "[heap]": 0x1 | 0x20 | 0x200}
+    if r["name"].startswith("/"):
+        return 0x1 | 0x40
+    return special.get(r["name"], 0x1 | 0x200)
+
+
+def make_set(folder, state, memory, ids=None):
+    """`ids`: path -> build-id."""
+    os.makedirs(folder)
+    ids = state["ids"] if ids is None else ids
+    pid, threads = state["pid"], state["threads"]
+    compile_image(folder, "inventory.img", "image INVENTORY\nrecord inventory_entry { img_version: 2 }\n")
+    compile_image(folder, "pstree.img",
+                  "image PSTREE\nrecord pstree_entry { pid: %d ppid: 0 pgid: 1 sid: 1 threads: [%s] }\n"
+                  % (pid, ", ".join(str(t["tid"]) for t in threads)))
+    for t in threads:
+        compile_image(folder, "core-%d.img" % t["tid"], core_text(t, t["tid"] == pid))
+    names = sorted({r["name"] for r in state["maps"] if r["name"].startswith("/")})
+    text = "image FILES\n"
+    for n, name in enumerate(names):
+        build_id = "build_id: [%s]" % words(ids[name]) if name in ids else ""
+        text += ("record file_entry { type: REG id: %d reg { id: %d flags: 0 pos: 0 fown { uid: 0 euid: 0"
+                 " signum: 0 pid_type: 0 pid: 0 } name: %s %s } }\n" % (n + 1, n + 1, quoted(name), build_id))
+    compile_image(folder, "files.img", text)
+    vmas, entries, pages = "", "", b""
+    for r in state["maps"]:
+        prot = sum(bit for bit, letter in ((1, "r"), (2, "w"), (4, "x")) if letter in r["prot"])
+        file = r["name"].startswith("/")
+        vmas += ("vmas { start: %d end: %d pgoff: %d shmid: %d prot: %d flags: %d status: %d fd: -1 }\n"
+                 % (r["start"], r["end"], r["offset"], names.index(r["name"]) + 1 if file else 0, prot,
+                    2 if file else 0x22, status_of(r)))
+        if r["at"] is None:
+            continue
+        for at in range(r["from"], r["end"], PAGE):
+            entries += "record pagemap_entry { vaddr: %d compat_nr_pages: 1 flags: 4 }\n" % at
+            offset = r["at"] + at - r["from"]
+            pages += memory[offset:offset + PAGE]
+    zeros = " ".join("mm_%s: 0" % n for n in "start_code end_code start_data end_data start_stack start_brk brk "
+                     "arg_start arg_end env_start env_end".split())
+    compile_image(folder, "mm-%d.img" % pid,
+                  "image MM\nrecord mm_entry { %s exe_file_id: 1 %s }\n" % (zeros, vmas))
+    compile_image(folder, "pagemap-%d.img" % pid, "image PAGEMAP\nrecord pagemap_head { pages_id: 1 }\n" + entries)
+    with open(os.path.join(folder, "pages-1.img"), "wb") as f:
+        f.write(pages)
+
+
+# ---- traces ----
+
+def traces(source, *more):
+    code, out, err = run(PROGRAM, "bt", "--json", source, *more)
+    return code, [json.loads(line) for line in out.splitlines()], err
+
+
+def pcs(t):
+    return [int(f["pc"], 16) for f in t["frames"]]
+
+
+OWN = set("stop_here wait_in_read reader recursion read_thread on_signal interrupted signal_thread compare "
+          "sorted outer main".split())
+
+
+def compare(where, ours, theirs):
+    """Ours against gdb's: the addresses, and which of the program's functions."""
+    same(where + " threads", [t["tid"] for t in ours], [t["tid"] for t in theirs])
+    for a, b in zip(ours, theirs):
+        here = "%s thread %d" % (where, a["tid"])
+        same(here + " comm", a["comm"], b["comm"])
+        same(here + " addresses", ["%#x" % p for p in pcs(a)], ["%#x" % pc for pc, _ in b["frames"]])
+        for f, (_, name) in zip(a["frames"], b["frames"]):
+            if name in OWN or f["symbol"] in OWN:
+                same(here + " function", f["symbol"], name)
+            checked["frames"] = checked.get("frames", 0) + 1
+
+
+def stopped_in_gdb(folder, flags):
+    os.makedirs(folder)
+    program = os.path.join(folder, "prog")
+    code, out, err = run("cc", "-g", "-pthread", "-o", program, os.path.join(HERE, "../tools/btprog.c"), *flags)
+    if code:
+        skip("no compiler for the program: " + err[:200])
+    env = dict(os.environ, BT_OUT=folder, LC_ALL="C")
+    env.pop("DEBUGINFOD_URLS", None)
+    code, out, err = run("gdb", "-nx", "-batch", "-x", os.path.join(HERE, "_btgdb.py"), program, env=env)
+    if not os.path.exists(folder + "/state.json"):
+        skip("gdb cannot run the program here: " + (err or out).strip()[-300:])
+    with open(folder + "/state.json") as f:
+        state = json.load(f)
+    with open(folder + "/memory", "rb") as f:
+        return program, state, f.read()
+
+
+def depth_of(state):
+    return [len(t["frames"]) for t in state["threads"]]
+
+
+# The program with unwind data, with frame pointers beside it, at other places.
+def check_variants(tmp):
+    kept = None
+    for name, flags in (("o1", ["-O1"]), ("o2", ["-O2", "-fomit-frame-pointer"]),
+                        ("fp", ["-O1", "-fno-omit-frame-pointer"]), ("nopie", ["-O1", "-no-pie"]),
+                        ("debug-frame", ["-O1", "-fno-asynchronous-unwind-tables"])):
+        program, state, memory = stopped_in_gdb(os.path.join(tmp, name), flags)
+        folder = os.path.join(tmp, name + "-set")
+        make_set(folder, state, memory)
+        code, ours, err = traces(folder)
+        same(name + " exit", (code, err), (0, ""))
+        compare(name, ours, state["threads"])
+        for t in ours:
+            same("%s thread %d end" % (name, t["tid"]), t["stopped"], "end of the stack")
+        if not all(d >= 7 for d in depth_of(state)):
+            fail("%s: gdb itself sees only %r frames" % (name, depth_of(state)))
+        kept = kept or (program, state, memory, folder)
+    return kept
+
+
+# Without any unwind data, frame pointers lead through the program's own frames.
+def check_frame_pointers(tmp):
+    program, state, memory = stopped_in_gdb(os.path.join(tmp, "bare"),
+                                            ["-O1", "-fno-omit-frame-pointer", "-mno-omit-leaf-frame-pointer"])
+    run("objcopy", "-R", ".eh_frame", "-R", ".eh_frame_hdr", "--strip-debug", program)
+    folder = os.path.join(tmp, "bare-set")
+    make_set(folder, state, memory)
+    main = traces(folder, "--pid", str(state["pid"]))[1][0]
+    names = [f["symbol"] for f in main["frames"]]
+    # stop_here has just been entered: its frame pointer is set up past the breakpoint.
+    same("bare first", names[0], "stop_here")
+    if "frame-pointer" not in {f["found"] for f in main["frames"]}:
+        fail("bare: no frame was found by frame pointer: %r" % names)
+
+
+# What is not there is said, and no file of another build is used.
+def check_missing(tmp, kept):
+    program, state, memory, folder = kept
+    other = dict(state["ids"])
+    other[program] = "00" * 20
+    make_set(tmp + "/other", state, memory, ids=other)
+    for t in traces(tmp + "/other")[1]:
+        for f in t["frames"]:
+            if f["path"] == program:
+                same("another build", f["symbol"], None)
+                where = next(r for r in state["maps"] if r["name"] == program)
+                same("module offset", int(f["module_offset"], 16), int(f["pc"], 16) - where["start"])
+        if any(f["path"] == program for f in t["frames"]):
+            holds("another build", t["stopped"], "another build")
+
+    unknown = dict(state["ids"])
+    del unknown[program]
+    make_set(tmp + "/unknown", state, memory, ids=unknown)
+    code, ours, err = traces(tmp + "/unknown")
+    same("unknown exit", code, 4)
+    holds("unknown", ours[0]["stopped"], "no build-id to compare")
+    code, ours, err = traces(tmp + "/unknown", "--root", "/")
+    same("unknown, with root: exit", code, 0)
+    compare("unknown, with root", ours, state["threads"])
+    same("unknown, with root: note", {f["note"] for t in ours for f in t["frames"] if f["path"] == program},
+         {"build-id not compared"})
+
+    # A root that has no files, one that leads out by a link, and one that has a copy.
+    os.makedirs(tmp + "/root/empty")
+    code, ours, err = traces(folder, "--root", tmp + "/root/empty")
+    same("empty root exit", code, 4)
+    holds("empty root", ours[0]["stopped"], "it is not there")
+    os.makedirs(tmp + "/root/link" + os.path.dirname(program))
+    os.symlink("../" * 30 + program, tmp + "/root/link" + program)
+    holds("a link out of the root", traces(folder, "--root", tmp + "/root/link")[1][0]["stopped"],
+          "it cannot be opened")
+    copy = tmp + "/root/copy" + program
+    os.makedirs(os.path.dirname(copy))
+    shutil.copy(program, copy)
+    ours = traces(folder, "--root", tmp + "/root/copy")[1]
+    names = [f["symbol"] for f in ours[0]["frames"] if f["path"] == program]
+    same("copy", names[:2], ["stop_here", "compare"])
+    os.unlink(copy)
+    os.mkfifo(copy)
+    holds("a fifo", traces(folder, "--root", tmp + "/root/copy")[1][0]["stopped"], "no regular file")
+
+    # The stack's page is not in the images.
+    sp = state["threads"][0]["regs"]["sp"] & -PAGE
+    stack = next(r for r in state["maps"] if r["start"] <= sp < r["end"])
+    make_set(tmp + "/hole", dict(state, maps=[r for r in state["maps"] if r is not stack]), memory)
+    code, ours, err = traces(tmp + "/hole", "--pid", str(state["pid"]))
+    same("no stack exit", code, 4)
+    same("no stack: frames", [f["symbol"] for f in ours[0]["frames"]], ["stop_here"])
+    holds("no stack", ours[0]["stopped"], "memory at %#x cannot be read: nothing is mapped"
+          % state["threads"][0]["regs"]["sp"])
+
+
+def with_regs(state, **regs):
+    threads = json.loads(json.dumps(state["threads"]))
+    for t in threads:
+        t["regs"].update(regs)
+    return dict(state, threads=threads)
+
+
+# Registers and stacks that someone made up.
+def check_hostile(tmp, kept):
+    program, state, memory, folder = kept
+    top = 2 ** 64 - 1
+    for n, regs in enumerate(({"ip": 0}, {"ip": top}, {"ip": 0x4141414141414141}, {"sp": 0}, {"sp": top - 3},
+                              {"sp": top, "ip": top, "bp": top}, {"bp": top - 7, "sp": top - 7},
+                              {"ip": state["threads"][0]["regs"]["sp"]})):
+        name = "%s/regs-%d" % (tmp, n)
+        make_set(name, with_regs(state, **regs), memory)
+        code, ours, err = traces(name)
+        same("%r exit" % regs, code, 4)
+        same("%r threads" % regs, len(ours), len(state["threads"]))
+        if "ip" in regs:
+            same("%r pc" % regs, {t["frames"][0]["pc"] for t in ours}, {"%#x" % regs["ip"]})
+            for t in ours:
+                same("%r frames" % regs, len(t["frames"]), 1)
+
+    # A stack full of the same return address: as many frames as there are allowed, and in a frame
+    # pointer's circle none twice.
+    first = state["threads"][0]
+    sp, back = first["regs"]["sp"], first["frames"][1][0]
+    stack = next(r for r in state["maps"] if r["start"] <= sp < r["end"])
+    full = bytearray(memory)
+    for at in range(stack["from"], stack["end"], 8):
+        struct.pack_into("<Q", full, stack["at"] + at - stack["from"], back)
+    make_set(tmp + "/full", state, bytes(full))
+    ours = traces(tmp + "/full")[1][0]
+    if not 2 < len(ours["frames"]) <= 256:
+        fail("full: %d frames" % len(ours["frames"]))
+    holds("full", ours["stopped"], "cannot be read: nothing is mapped")
+    text = next(r for r in state["maps"] if r["name"] == program and "x" in r["prot"])["start"]
+    for at in range(stack["from"], stack["end"], 16):
+        struct.pack_into("<QQ", full, stack["at"] + at - stack["from"], sp & -16, text + 1)
+    make_set(tmp + "/circle", with_regs(state, bp=sp & -16), bytes(full), ids={})
+    ours = traces(tmp + "/circle")[1][0]
+    same("circle", len(ours["frames"]), 2)
+    holds("circle", ours["stopped"], "leads no further up the stack")
+
+    # A vDSO of random bytes behind an ELF header; a name that would ring the bell.
+    vdso = next(r for r in state["maps"] if r["name"] == "[vdso]")
+    for n in range(8):
+        junk = bytearray(memory)
+        for at in range(64 if n else 0, vdso["end"] - vdso["start"], 1 + n):
+            junk[vdso["at"] + at] = (at * 167 + n * 13) & 255
+        name = "%s/vdso-%d" % (tmp, n)
+        make_set(name, with_regs(state, ip=vdso["start"] + 0x800), bytes(junk))
+        code, ours, err = traces(name)
+        if code not in (0, 3, 4):
+            fail("%s: exit %d %s" % (name, code, err[-300:]))
+        same(name + " module", ours[0]["frames"][0]["module"], "[vdso]")
+
+
+# ---- real sets ----
+
+def check_corpus():
+    for name in ("counter", "tree", "tree-v3", "ns-tree", "zombie", "arm64-counter", "chain/3"):
+        if not os.path.isdir(CORPUS + "/" + name):
+            continue
+        with open("%s/%s.truth.json" % (CORPUS, name.split("/")[0])) as f:
+            truth = json.load(f)
+        truth = truth["levels"][-1] if "levels" in truth else truth
+        regs = {}
+        for p in truth["processes"]:
+            for t in p.get("threads") or []:
+                r = dict(t.get("regs") or {})
+                r.update(r.get("restart") or {})
+                regs[t.get("nspid", [t["tid"]])[-1]] = r.get("ip", r.get("pc"))
+        code, ours, err = traces(CORPUS + "/" + name)
+        if code not in (0, 4) or not ours:
+            fail("%s: exit %d %s" % (name, code, err[:300]))
+        for t in ours:
+            pc = regs.get(t["tid"])
+            if pc is None:
+                continue
+                checked["registers"] = checked.get("registers", 0) + 1
+            same("%s thread %d pc" % (name, t["tid"]), t["frames"][0]["pc"], "%#x" % pc)
+
+
+def main():
+    code, out, err = run(PROGRAM, "bt", "tests/real/tree")
+    if "not built in" in err:
+        same("without libdw", code, 2)
+        skip("built without libdw")
+    if os.path.isdir(CORPUS):
+        check_corpus()
+    if shutil.which("gdb") and shutil.which("cc") and os.uname().machine == "x86_64":
+        with tempfile.TemporaryDirectory() as tmp:
+            kept = check_variants(tmp)
+            check_frame_pointers(tmp)
+            check_missing(tmp, kept)
+            check_hostile(tmp, kept)
+    elif not checked:
+        skip("neither gdb, cc on x86-64, nor the corpus: nothing to compare with")
+    print(", ".join("%d %s" % (n, what) for what, n in sorted(checked.items())))
+    sys.exit(1 if failures else 0)
+
+
+main()
