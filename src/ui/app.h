@@ -377,6 +377,8 @@ bool app_diff_show(struct app *app, struct aspace *as, uint64_t addr);
 void app_diff_spot(struct app *app, struct spot *out);
 void app_diff_go(struct app *app, const struct spot *spot);
 void app_diff_begin_frame(struct app *app);
+/* The table of processes, at the bottom of `in`; the lines it took. */
+int app_diff_table(struct app *app, struct area in);
 const char *app_diff_name(struct app *app, int side);
 const char *app_diff_title(struct app *app);
 const char *app_diff_list_title(struct app *app);

@@ -1,5 +1,5 @@
 /* What the files of the diff view share: app_diff.c (a second source, and comparing),
- * app_diff_view.c (the view). */
+ * app_diff_view.c (the view), app_diff_table.c (a table below it). */
 #ifndef UI_APP_DIFF_H
 #define UI_APP_DIFF_H
 
@@ -17,6 +17,15 @@ enum diff_phase {
 };
 
 #define DIFF_MODELS 16
+#define DIFF_PROCESSES 256
+
+/* What changed in a process: pages, descriptors, threads. */
+struct diff_process {
+	uint64_t pid;
+	const char *title;
+	uint64_t changed, added, removed;
+	unsigned fds[2], threads[2]; /* new, gone */
+};
 
 struct differ {
 	enum diff_phase phase;
@@ -40,12 +49,17 @@ struct differ {
 	struct list changes, pairs;
 	struct twin twin;
 	struct map map;
-	struct keymap keymap; /* of the view, behind those of its panes */
+	struct keymap keymap;                          /* of the view, behind those of its panes */
+	struct diff_process processes[DIFF_PROCESSES]; /* the most changed first */
+	size_t process_count;
 	struct diff_spot spot;
 	struct aspace *spaces[2]; /* of the bytes shown, as the eye has them; NULL: none */
 	struct node nodes[2];     /* or the records */
 	bool swapped, hide_equal, only_pages, mapped;
 };
+
+/* app_diff_table.c */
+void app_diff_count(struct app *app);
 
 /* app_diff_view.c */
 /* The list has grown or is another: shows it. */

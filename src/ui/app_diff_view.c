@@ -292,6 +292,7 @@ void app_diff_refresh(struct app *app)
 
 	d->refreshed = app_now();
 	rows_diff_refresh(d->changes.pane.rows);
+	app_diff_count(app);
 	if (nothing || d->phase == DIFF_ENDED) {
 		if (nothing)
 			rows_diff_at(d->changes.pane.rows, 0, &d->spot);
@@ -457,6 +458,7 @@ void app_diff_switch(struct app *app, enum action what)
 	case ACT_DIFF_SWAP:
 		d->swapped = !d->swapped;
 		rows_diff_swap(rows, d->swapped);
+		app_diff_count(app);
 		app_say(app, ROLE_HINT, "A is now %s", last_part(app_diff_name(app, 0)));
 		show_spot(app);
 		break;

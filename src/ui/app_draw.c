@@ -165,6 +165,8 @@ static void draw_framed(struct app *app, struct pane *p, struct area a, bool foc
 	canvas_put_cut(&app->canvas, a.x + 2, a.y, role, pane_title(app, p), a.w - 4);
 	if (p == &app->hits.pane)
 		in.h -= draw_tally(app, in);
+	if (p == &app_diff_changes(app)->pane)
+		in.h -= app_diff_table(app, in);
 	before = canvas_clip(&app->canvas, in);
 	p->class->draw(p, &app->canvas, in, focused);
 	canvas_clip(&app->canvas, before);

@@ -77,6 +77,11 @@ static void dump_hex(struct out *o)
 	hex_fini(&h);
 }
 
+static void dump_diff(struct out *o)
+{
+	dump_keys(app_diff_keys, o);
+}
+
 static void dump_actions(struct out *o)
 {
 	out_str(o, ".Bl -tag -width Ds -compact\n");
@@ -92,10 +97,8 @@ static const struct {
 	const char *name;
 	void (*dump)(struct out *);
 } parts[] = {
-	{ "keys", dump_everywhere },
-	{ "keys-list", dump_list },
-	{ "keys-bytes", dump_hex },
-	{ "actions", dump_actions },
+	{ "keys", dump_everywhere }, { "keys-list", dump_list },  { "keys-bytes", dump_hex },
+	{ "keys-diff", dump_diff },  { "actions", dump_actions },
 };
 
 bool ui_docs(const char *part, struct out *o)
