@@ -467,6 +467,7 @@ static void help_signs(struct rows *rows)
 		{ "  # p l", "pages of memory that are here, in a parent, lazy; + a few of them" },
 		{ "  0 to 8", "entropy in bits a byte: text has 5, what is packed or encrypted 8" },
 		{ "  0 f .", "pages of zeros, of the mapped file, absent" },
+		{ "  1 to 5", "a guest's page tables of that level" },
 		{ "  =", "hits that are the same bytes of a file, mapped several times" },
 		{ "  !rwx !anon exec", "memory that can be run, where there should be none" },
 		{ "  !sp  !in no stack", "a stack pointer that is not where its stack is" },
