@@ -152,12 +152,33 @@ static void zoom_and_views(void **state)
 	assert_area(at.slots[SLOT_MAIN], 0, 1, 80, 21);
 }
 
+/* A table of records has all of a narrow screen until the fields are the focus; Tab leads there. */
+static void records_take_the_width(void **state)
+{
+	struct arrangement arr = { .records = true };
+	struct places at = place(&arr, 80, 24);
+
+	(void)state;
+	assert_area(at.slots[SLOT_MAIN], 0, 1, 80, 13);
+	assert_true(area_empty(at.slots[SLOT_FIELDS]));
+	assert_int_equal(layout_cycle(&arr, &at, 1), SLOT_FIELDS);
+	arr.focus = SLOT_FIELDS;
+	at = place(&arr, 80, 24);
+	assert_area(at.slots[SLOT_MAIN], 0, 1, 30, 13);
+	assert_area(at.slots[SLOT_FIELDS], 30, 1, 50, 13);
+	arr.focus = SLOT_MAIN;
+	at = place(&arr, 160, 50);
+	assert_int_equal(at.slots[SLOT_MAIN].w, 90);
+	assert_int_equal(at.slots[SLOT_FIELDS].w, 70);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_drawn_at_80x24),           cmocka_unit_test(as_drawn_at_160x50),
 		cmocka_unit_test(small_screens_show_one_pane), cmocka_unit_test(nothing_overlaps),
 		cmocka_unit_test(goes_round_and_by_direction), cmocka_unit_test(zoom_and_views),
+		cmocka_unit_test(records_take_the_width),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

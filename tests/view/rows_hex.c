@@ -192,6 +192,43 @@ static void test_far(void **state)
 	assert_int_equal(strncmp(line(r, 1), "fffffffffffffff0  --", 20), 0);
 }
 
+/* A page begins a line wherever it lies in its file, and counts from its own address. */
+static void test_page(void **state)
+{
+	struct rows *r = *state;
+	uint64_t offset;
+
+	rows_hex_set_page(r, source, (struct span){ 5, 20 }, 0x1000);
+	assert_int_equal(rows_count(r), 2);
+	assert_int_equal(strncmp(line(r, 0), "00001000  75 69 63 6b", 21), 0);
+	assert_int_equal(strncmp(line(r, 1), "00001010  ", 10), 0);
+	assert_int_equal(rows_hex_line(r, 5), 0);
+	assert_int_equal(rows_hex_line(r, 21), 1);
+	assert_int_equal(rows_hex_offset(r, 1), 21);
+	assert_true(rows_hex_hit(r, 0, rows_hex_column(r, 7, false), &offset));
+	assert_int_equal(offset, 7);
+	/* Elsewhere again as any bytes. */
+	rows_hex_set(r, source, (struct span){ 0, 40 });
+	assert_int_equal(strncmp(line(r, 1), "00000010  ", 10), 0);
+}
+
+/* Long addresses lose their first digits before lines have 8 bytes. */
+static void test_low_digits(void **state)
+{
+	struct rows *r = *state;
+
+	rows_hex_set_page(r, source, (struct span){ 5, 20 }, UINT64_C(0xffffffff81000000));
+	rows_hex_set_columns(r, 120);
+	assert_int_equal(strncmp(line(r, 0), "ffffffff81000000  75", 20), 0);
+	rows_hex_set_columns(r, 78);
+	assert_int_equal(rows_hex_width(r), 16);
+	assert_int_equal(strncmp(line(r, 0), "ffff81000000 75", 15), 0);
+	assert_true(rows_hex_columns(r) <= 78);
+	rows_hex_set_columns(r, 60);
+	assert_int_equal(rows_hex_width(r), 8);
+	assert_int_equal(strncmp(line(r, 0), "ffffffff81000000  75", 20), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +239,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_window, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_columns, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_far, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_page, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_low_digits, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
