@@ -286,20 +286,17 @@ def relatives(path, truth_path):
     """Two processes of one set, forked from one another: their private memory."""
     with open(truth_path) as f:
         processes = [p for p in json.load(f)["processes"] if p["vmas"]]
-    for p in processes:
-        for q in processes:
-            if p is q:
-                continue
-            pids = [x["nspid"][-1] for x in (p, q)]
-            code, changes, err = diff(path, path, "--of", f"{pids[0]},{pids[1]}")
-            name = f"{os.path.basename(path)} {pids}"
-            changes = [c for c in changes if c["kind"] != "page" or
-                       is_private(p, int(c["va"], 16)) and is_private(q, int(c["va"], 16))]
-            sides = [dict(x, pages=[g for g in x["pages"] if is_private(p, int(g["addr"], 16)) and
-                                    is_private(q, int(g["addr"], 16))]) for x in (p, q)]
-            compare_pages(name, changes, *sides, (True, True))
-            compare_regions(name, changes, p, q)
-            count("relatives")
+    p = processes[0]
+    for q in processes[1:]:
+        pids = [x["nspid"][-1] for x in (p, q)]
+        code, changes, err = diff(path, path, "--of", f"{pids[0]},{pids[1]}")
+        name = f"{os.path.basename(path)} {pids}"
+        changes = [c for c in changes if c["kind"] != "page" or
+                   is_private(p, int(c["va"], 16)) and is_private(q, int(c["va"], 16))]
+        sides = [dict(x, pages=[g for g in x["pages"] if is_private(p, int(g["addr"], 16)) and
+                                is_private(q, int(g["addr"], 16))]) for x in (p, q)]
+        compare_pages(name, changes, *sides, (True, True))
+        count("relatives")
 
 
 def main():
