@@ -117,6 +117,9 @@ struct session {
 	bool partly; /* something asked for is not there */
 };
 
+/* The worst problems of an input, on standard error. */
+void cli_tell_problems(const struct cli *cli, const struct model *m);
+
 struct verb {
 	const char *name;
 	unsigned bit;

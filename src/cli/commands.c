@@ -40,8 +40,12 @@ const struct verb verbs[] = {
 	  verb_find },
 	{ "diff", VERB_DIFF, "A B", 2, 2, "what differs between two snapshots",
 	  "What differs between two snapshots: processes, threads, descriptors and regions by identity,\n"
-	  "fields by name, memory page by page.\nThe exit status is 0 if nothing does, 1 if something "
-	  "does.",
+	  "fields by name, memory page by page; of guests vCPUs, records, HVM entries, parameters, and\n"
+	  "memory frame by frame.\nA page is changed if both sides have its bytes, new or gone if one "
+	  "has.\nPages that were never touched are zeros.\nPages whose bytes are not here (lazy, of a "
+	  "missing parent)\ncannot be compared: they are counted.\nTwo snapshots of one stream are\n"
+	  "FILE#1 and FILE#2.\nThe exit status is 0 if nothing differs, 1 if something does, more is "
+	  "trouble; two\narchitectures, or kinds of guest, are refused.",
 	  verb_diff },
 	{ "export", VERB_EXPORT, "SOURCE [WHAT] [LENGTH]", 1, 3,
 	  "write something to a file: bytes, JSON, a core",
@@ -155,7 +159,7 @@ static void tell_problem(const struct cli *cli, const struct model *m, const str
 		    inner ? p->path : "", p->span.offset, severity_name(p->severity), p->text);
 }
 
-static void tell_problems(const struct cli *cli, const struct model *m)
+void cli_tell_problems(const struct cli *cli, const struct model *m)
 {
 	enum severity least = cli->verbose ? SEV_NOTE : SEV_WARNING;
 	const struct problem *p;
@@ -193,7 +197,7 @@ static int finish(struct session *s, int status)
 	if (s->cli->verb->bit == VERB_CHECK)
 		return status;
 	if (!s->cli->quiet)
-		tell_problems(s->cli, s->model);
+		cli_tell_problems(s->cli, s->model);
 	if (status == EXIT_FINE && problems_worst(s->model->problems, NULL) >= SEV_ERROR)
 		return EXIT_DAMAGED;
 	if (status == EXIT_FINE && s->partly)

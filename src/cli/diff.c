@@ -250,44 +250,128 @@ static void summary_line(struct printing *p, const char *what, const char *text)
 	print_newline(&p->s->print);
 }
 
+static void count_line(struct printing *p, const char *what, uint64_t changed, uint64_t added,
+		       uint64_t removed, const char *more)
+{
+	struct arena *a = &p->s->arena;
+
+	summary_line(p, what,
+		     arena_printf(a, "%12s%12s%12s%s", text_uint(changed, a), text_uint(added, a),
+				  text_uint(removed, a), more));
+}
+
 static void print_kinds(struct printing *p)
 {
 	enum { KINDS = 24 };
 	struct kind_count kinds[KINDS] = { 0 };
-	struct arena *a = &p->s->arena;
 	const struct change *c;
 
 	for (size_t n = 0; (c = diff_at(p->d, n)); n++)
 		if (c->what != DIFF_MEMORY && !c->loose && diff_how_of(c) != DIFF_EQUAL)
 			count_kind(kinds, KINDS, c);
 	for (size_t n = 0; n < KINDS && kinds[n].kind; n++)
-		summary_line(p, kinds[n].kind,
-			     arena_printf(a,
-					  "%" PRIu64 " changed, %" PRIu64 " new, %" PRIu64 " gone",
-					  kinds[n].changed, kinds[n].added, kinds[n].removed));
+		count_line(p, kinds[n].kind, kinds[n].changed, kinds[n].added, kinds[n].removed,
+			   "");
+}
+
+/* Whose memory it is: "7 ledger-api". */
+static const char *memory_owner(const struct printing *p, const struct change *c)
+{
+	const struct change *over = diff_at(p->d, c->parent);
+
+	if (!over || c->pid == UINT64_MAX)
+		return c->key;
+	return arena_printf(&p->s->arena, "%s %s", over->key, over->title);
+}
+
+static uint64_t pages_of(const struct memory_tally *t)
+{
+	return t->changed + t->added + t->removed + t->unknown;
+}
+
+/* Memories with the most pages that differ, the first `room` of them; returns how many there are.
+ */
+static size_t busiest(const struct printing *p, size_t *top, size_t room)
+{
+	const struct change *c;
+	size_t count = 0, kept = 0;
+
+	for (size_t n = 0; (c = diff_at(p->d, n)); n++) {
+		struct memory_tally t = diff_tally(p->d, n);
+		size_t at = kept;
+
+		if (c->what != DIFF_MEMORY || !pages_of(&t))
+			continue;
+		count++;
+		for (; at; at--) {
+			struct memory_tally other = diff_tally(p->d, top[at - 1]);
+
+			if (pages_of(&other) >= pages_of(&t))
+				break;
+			if (at < room)
+				top[at] = top[at - 1];
+		}
+		if (at < room)
+			top[at] = n;
+		kept += kept < room;
+	}
+	return count;
+}
+
+static void print_memories(struct printing *p)
+{
+	enum { MEMORIES = 10 };
+	struct arena *a = &p->s->arena;
+	size_t top[MEMORIES], count = busiest(p, top, MEMORIES);
+
+	if (count)
+		print_newline(&p->s->print);
+	for (size_t n = 0; n < count && n < MEMORIES; n++) {
+		struct memory_tally t = diff_tally(p->d, top[n]);
+
+		summary_line(p, n ? "" : "pages of",
+			     arena_printf(a, "%s: %s", memory_owner(p, diff_at(p->d, top[n])),
+					  tally_text(&t, a)));
+	}
+	if (count > MEMORIES)
+		summary_line(p, "", arena_printf(a, "and %zu more", count - MEMORIES));
+}
+
+static void print_totals(struct printing *p)
+{
+	struct arena *a = &p->s->arena;
+	struct memory_tally sum = { 0 };
+
+	for (size_t n = 0; n < diff_count(p->d); n++) {
+		struct memory_tally t = diff_tally(p->d, n);
+
+		sum.changed += t.changed;
+		sum.added += t.added;
+		sum.removed += t.removed;
+		sum.bytes += t.bytes;
+	}
+	if (sum.changed || sum.added || sum.removed)
+		count_line(p, "page", sum.changed, sum.added, sum.removed,
+			   sum.bytes ? arena_printf(a, "   %s bytes differ in those changed",
+						    text_uint(sum.bytes, a))
+				     : "");
 }
 
 static void print_summary(struct printing *p)
 {
 	struct arena *a = &p->s->arena;
-	const struct change *c;
 
-	summary_line(p, "A", arena_printf(a, "%s", p->s->model->name));
-	summary_line(p, "B", arena_printf(a, "%s", p->b->name));
-	print_kinds(p);
-	for (size_t n = 0; (c = diff_at(p->d, n)); n++) {
-		struct memory_tally t;
-
-		if (c->what != DIFF_MEMORY)
-			continue;
-		t = diff_tally(p->d, n);
-		if (t.changed || t.added || t.removed || t.unknown)
-			summary_line(p, c->key,
-				     arena_printf(a, "pages: %s; %s bytes differ",
-						  tally_text(&t, a), text_uint(t.bytes, a)));
-	}
-	if (diff_equal(p->d))
+	summary_line(p, "A", p->s->model->name);
+	summary_line(p, "B", p->b->name);
+	print_newline(&p->s->print);
+	if (diff_equal(p->d)) {
 		summary_line(p, "", "nothing differs");
+	} else {
+		summary_line(p, "", arena_printf(a, "%12s%12s%12s", "changed", "new", "gone"));
+		print_kinds(p);
+		print_totals(p);
+	}
+	print_memories(p);
 }
 
 /* ---- what is asked for ---- */
@@ -379,6 +463,10 @@ int verb_diff(struct session *s)
 	model_index(s->model);
 	model_index(b);
 	status = run(s, b, &spec);
+	if (status == EXIT_FINE && problems_worst(b->problems, NULL) >= SEV_ERROR)
+		status = EXIT_DAMAGED;
+	if (!cli->quiet)
+		cli_tell_problems(&other, b);
 	model_close(b);
 	return status;
 }
