@@ -232,10 +232,40 @@ static void layer_index(struct item *it, struct job *job)
 
 /* ---- pages ---- */
 
+/* Of a legacy batch, by the runs that the walk made of it; pages that came packed are in no file.
+ */
+static bool batch_page(const struct xen *x, uint64_t at, uint64_t offset, struct page_body *out)
+{
+	const struct page_run *run;
+	size_t i;
+
+	if (!atomic_load_explicit(&x->walked, memory_order_acquire))
+		return false;
+	run = memory_run_of(x->memory, at);
+	i = run ? (size_t)(run - memory_run(x->memory, 0)) : 0;
+	for (; run && run->record == at; run = memory_run(x->memory, ++i)) {
+		struct span all = { run->offset, (uint64_t)run->count * XEN_PAGE };
+		uint64_t n = offset == UINT64_MAX ? 0 : (offset - run->offset) / XEN_PAGE;
+
+		if (run->offset == NO_BODY || run->made ||
+		    (offset != UINT64_MAX && !span_has(all, offset)))
+			continue;
+		*out = (struct page_body){ (run->pfn + n) * XEN_PAGE,
+					   span_clip((struct span){ all.offset + n * XEN_PAGE,
+								    XEN_PAGE },
+						     source_size(x->src)) };
+		return true;
+	}
+	return false;
+}
+
 static bool layer_page(struct item *it, uint64_t at, uint64_t offset, struct page_body *out)
 {
+	const struct layer *layer = it->data;
 	struct xrec xr = xrec_at(it->data, at);
 
+	if (layer->kind == LAYER_LEGACY)
+		return batch_page(layer->xen, at, offset, out);
 	return xr.kind && xr.kind->fields == page_data_fields && page_data_page(&xr, offset, out);
 }
 
