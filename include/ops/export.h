@@ -27,6 +27,8 @@ void sink_copy(struct sink *s, const struct source *src, struct span span);
 void sink_store(struct sink *s, const struct source *src, struct span span, bool sparse,
 		const struct job *job);
 uint64_t sink_at(const struct sink *s);
+/* The size of the file so far, with what was written as text; of a pipe as sink_at. */
+uint64_t sink_size(struct sink *s);
 bool sink_failed(const struct sink *s);
 /* As struct out, for what is written as text. Flushed by sink_commit. */
 struct out *sink_out(struct sink *s);

@@ -207,7 +207,7 @@ static struct err *write_to(struct session *s, const struct exporter *e,
 		sink_abort(sink);
 		return err;
 	}
-	result->bytes = sink_at(sink);
+	result->bytes = sink_size(sink);
 	if (cli->provenance)
 		summed = sink_digest(sink, digest);
 	err = sink_commit(sink);

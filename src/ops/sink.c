@@ -239,6 +239,13 @@ uint64_t sink_at(const struct sink *s)
 	return s->at;
 }
 
+uint64_t sink_size(struct sink *s)
+{
+	off_t at = s->seeks && !out_flush(&s->out) ? lseek(s->out.fd, 0, SEEK_CUR) : -1;
+
+	return at < 0 ? s->at : (uint64_t)at;
+}
+
 bool sink_failed(const struct sink *s)
 {
 	return s->errnum || s->out.errnum;

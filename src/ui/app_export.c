@@ -264,7 +264,7 @@ static struct err *write_it(struct exporting *x, struct job *job)
 		sink_abort(x->sink);
 		return err;
 	}
-	x->result.bytes = sink_at(x->sink);
+	x->result.bytes = sink_size(x->sink);
 	if (x->ticks[TICK_PROVENANCE])
 		summed = sink_digest(x->sink, digest);
 	err = sink_commit(x->sink);

@@ -52,7 +52,8 @@ with tempfile.TemporaryDirectory() as d:
 	screen = browse(d, '@ "mm-3383.img/vmas[2]" Enter x Up Space Enter\n')
 	demand(content(d, names[0]) == raw, "the tick does nothing\n" + screen)
 	# The image as JSON.
-	browse(d, '@ "mm-3383.img" Enter x C-u "mm.json" Tab Tab Tab Tab Space Enter\n')
+	screen = browse(d, '@ "mm-3383.img" Enter x C-u "mm.json" Tab Tab Tab Tab Space Enter\n')
+	demand("%d bytes written" % len(content(d, "mm.json")) in screen.replace(",", ""), screen)
 	demand(json.loads(content(d, "mm.json")) == json.loads(run("show", "--json", SET, "mm-3383.img")), "JSON")
 	# Selected bytes of memory; a region, with where it is from; all of it.
 	browse(d, '@ "heap@3383" Enter v 9 9 l x C-u "some" Enter\n')
