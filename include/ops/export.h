@@ -65,7 +65,7 @@ struct export_options {
 struct export_result {
 	uint64_t bytes, absent; /* written; of memory: bytes that were not there */
 	const char *why;        /* of the first stretch that was not there; NULL */
-	char lacks[96];         /* what else should be in it and is not; "" */
+	char lacks[200];        /* what else should be in it and is not; "" */
 };
 
 struct exporter {

@@ -123,7 +123,10 @@ static const struct option_row options[] = {
 	{ 0, "provenance", NULL, OPTION_FLAG, AT(provenance), VERB_EXPORT,
 	  "also write FILE.provenance.json: where it is from, SHA-256, time", NULL, NULL },
 	{ 0, "root", "DIR", OPTION_TEXT, AT(root), VERB_EXPORT | VERB_BT,
-	  "where the files are that processes had mapped", NULL, NULL },
+	  "where the files are that processes had mapped",
+	  "Of export: fill a core's pages of mapped files from those below\n.Ar DIR\nwhose build-id is the one "
+	  "that was mapped.\nFiles that are not there or are others are left out and named.",
+	  NULL },
 	{ 0, "parent", "DIR", OPTION_TEXT, AT(parent), VERB_ALL,
 	  "the set before this one, instead of where its link parent leads",
 	  "Take the pages that are in a parent from the image set in\n.Ar DIR ,\ninstead of where "

@@ -18,8 +18,10 @@
 #include <string.h>
 
 #include "base/pack.h"
+#include "base/text.h"
 #include "core/model.h"
 #include "ops/export.h"
+#include "ops/mapped.h"
 
 #define GAP (UINT64_C(1) << 20)   /* zeros that do not end a segment */
 #define STEP (UINT64_C(64) << 20) /* bytes copied between two looks at the job */
@@ -39,10 +41,11 @@ struct core {
 	struct segment *segments;
 	size_t count, room;
 	struct export_result result;
-	uint64_t notes; /* bytes of all of them */
-	uint64_t data;  /* where the first segment's bytes begin */
-	uint64_t size;  /* of the whole file */
-	uint64_t bytes; /* of pages, without holes */
+	struct mapped *mapped; /* what regions map, if it is to be filled in; NULL */
+	uint64_t notes;        /* bytes of all of them */
+	uint64_t data;         /* where the first segment's bytes begin */
+	uint64_t size;         /* of the whole file */
+	uint64_t bytes;        /* of pages, without holes */
 	struct err *err;
 };
 
@@ -74,6 +77,39 @@ static uint32_t flags_of(const struct aspace *as, size_t region)
 	flags |= of & REGION_WRITE ? PF_WRITE : 0;
 	flags |= of & REGION_EXEC ? PF_EXEC : 0;
 	return flags;
+}
+
+static uint64_t round_up(uint64_t v, uint64_t to)
+{
+	return (v + to - 1) / to * to;
+}
+
+/* Turns pages that only a mapped file has into that file's, if it is here: up to the page in which
+ * it ends. */
+static void fill_in(const struct core *c, struct extent *x)
+{
+	const struct region *r = &c->what->space->regions[x->region];
+	struct source *src = mapped_source(c->mapped, r);
+	uint64_t page = c->what->space->page, at = r->pgoff + (x->start - r->start);
+	uint64_t end = src ? round_up(source_size(src), page) : 0;
+
+	if (at >= end)
+		return;
+	x->state = PAGE_PRESENT;
+	x->source = src;
+	x->offset = at;
+	if (x->end - x->start > end - at)
+		x->end = x->start + (end - at);
+}
+
+static void core_at(const struct core *c, uint64_t addr, struct extent *x)
+{
+	aspace_at(c->what->space, addr, x);
+	if (!c->mapped || x->state != PAGE_FILE || x->region >= c->what->space->region_count)
+		return;
+	/* As much of it as is asked for: the file may end before. */
+	x->start = addr;
+	fill_in(c, x);
 }
 
 /* A new one behind the others; NULL: there are too many. */
@@ -176,7 +212,7 @@ static void plan_segments(struct core *c, struct job *job)
 		struct extent x;
 		uint64_t end, cut;
 
-		aspace_at(as, at, &x);
+		core_at(c, at, &x);
 		end = cut = x.end < last ? x.end : last;
 		if (end <= at)
 			break;
@@ -191,11 +227,6 @@ static void plan_segments(struct core *c, struct job *job)
 }
 
 /* ---- sizes ---- */
-
-static uint64_t round_up(uint64_t v, uint64_t to)
-{
-	return (v + to - 1) / to * to;
-}
 
 static uint64_t note_size(const struct dump_note *n)
 {
@@ -262,11 +293,27 @@ static void plan_sizes(struct core *c)
 
 static void core_fini(struct core *c)
 {
+	mapped_close(c->mapped);
 	free(c->segments);
 }
 
-static struct err *core_plan(struct core *c, const struct export_what *w, struct job *job,
-			     struct arena *a)
+/* What the format lacks comes first: whole threads are more than pages that are elsewhere, too. */
+static void say_lacks(struct core *c)
+{
+	const char *why = c->dump->lacks;
+	size_t refused = 0;
+
+	if (!why && c->mapped)
+		refused = mapped_refused(c->mapped, &why);
+	if (refused > 1)
+		snprintf(c->result.lacks, sizeof(c->result.lacks),
+			 "%zu mapped files are not filled in: %s", refused, why);
+	else if (why && *why)
+		snprintf(c->result.lacks, sizeof(c->result.lacks), "%s", why);
+}
+
+static struct err *core_plan(struct core *c, const struct export_what *w, const char *root,
+			     struct job *job, struct arena *a)
 {
 	const char *why = NULL;
 
@@ -275,11 +322,12 @@ static struct err *core_plan(struct core *c, const struct export_what *w, struct
 	if (!c->dump)
 		return err_new(ERR_USAGE, "%s: no core can be made: %s", w->space->name,
 			       why ? why : "its format does not say what belongs into one");
+	if (root && w->space->kind == ASPACE_PROCESS)
+		c->mapped = mapped_open(root, c->dump);
 	plan_segments(c, job);
 	if (!c->err)
 		plan_sizes(c);
-	if (c->dump->lacks)
-		snprintf(c->result.lacks, sizeof(c->result.lacks), "%s", c->dump->lacks);
+	say_lacks(c);
 	return c->err;
 }
 
@@ -428,7 +476,7 @@ static bool write_segment(const struct core *c, const struct export_options *o, 
 	for (uint64_t at = g->start; at < end; at = to) {
 		struct extent x;
 
-		aspace_at(c->what->space, at, &x);
+		core_at(c, at, &x);
 		to = x.end < end ? x.end : end;
 		if (to <= at || !write_stretch(&x, o, s, at, to - at, job))
 			return false;
@@ -467,9 +515,8 @@ static uint64_t core_size(const struct export_what *w, const struct export_optio
 	struct core c;
 	uint64_t size;
 
-	(void)o;
 	arena_init(&a);
-	err_free(core_plan(&c, w, NULL, &a));
+	err_free(core_plan(&c, w, o->root, NULL, &a));
 	size = c.data + c.bytes;
 	core_fini(&c);
 	arena_fini(&a);
@@ -484,11 +531,14 @@ static struct err *core_run(const struct export_what *w, const struct export_opt
 	struct err *err;
 
 	arena_init(&a);
-	err = core_plan(&c, w, job, &a);
+	err = core_plan(&c, w, o->root, job, &a);
 	if (!err) {
 		atomic_store(&job->total, c.size);
 		write_core(&c, o, s, job, &a);
 	}
+	if (!err && c.mapped && mapped_lost(c.mapped))
+		err = err_new(ERR_IO, "a file below %s became shorter while it was read",
+			      text_clean_str(o->root, &a));
 	*result = c.result;
 	core_fini(&c);
 	arena_fini(&a);
