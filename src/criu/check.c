@@ -1,4 +1,5 @@
-/* Rules that span messages and images: what one refers to, another must have.
+/* Rules of images: each message goes through the rows that are for it. Here: what one refers to,
+ * another must have.
  *
  * A rule is a row: the message and field that hold an id, what it refers to, and when it must lead
  * somewhere. Absence is normal in many cases (criu's writers make no empty files, a namespace of
@@ -8,17 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "criu/image.h"
-#include "criu/pagemap.h"
-#include "criu/set.h"
+#include "criu/check.h"
 
 #define MAX_DEPTH 16
-
-struct check {
-	struct criu_set *set;
-	struct image *im;
-	struct problems *problems;
-};
 
 struct link_rule {
 	const char *message;
@@ -89,6 +82,21 @@ static bool need_ipc(const struct check *ck, struct bytes msg, uint64_t id, uint
 	return ns_needed(ck, NS_IPC, id);
 }
 
+static bool need_mnt_ns(const struct check *ck, struct bytes msg, uint64_t id, uint64_t *more)
+{
+	(void)msg;
+	(void)more;
+	return ns_needed(ck, NS_MNT, id);
+}
+
+/* An empty network namespace may have none at all; one with interfaces has the rest, too. */
+static bool need_net_ns(const struct check *ck, struct bytes msg, uint64_t id, uint64_t *more)
+{
+	(void)msg;
+	(void)more;
+	return ns_needed(ck, NS_NET, id) && set_image(ck->set, "NETDEV", id);
+}
+
 static bool need_user(const struct check *ck, struct bytes msg, uint64_t id, uint64_t *more)
 {
 	(void)msg;
@@ -133,6 +141,14 @@ static bool need_stream(const struct check *ck, struct bytes msg, uint64_t id, u
 	       !uint_of(inventory, 10);
 }
 
+/* Of an earlier snapshot the processes are not looked at. */
+static bool need_parent(const struct check *ck, struct bytes msg, uint64_t id, uint64_t *more)
+{
+	(void)msg;
+	(void)more;
+	return id && !ck->set->of;
+}
+
 /* Only sets with a mount namespace of their own have mount points. */
 static bool need_mount(const struct check *ck, struct bytes msg, uint64_t id, uint64_t *more)
 {
@@ -142,7 +158,7 @@ static bool need_mount(const struct check *ck, struct bytes msg, uint64_t id, ui
 	       id != UINT64_MAX;
 }
 
-static const struct link_rule rules[] = {
+static const struct link_rule link_rules[] = {
 	{ "fdinfo_entry", 1, REF_FILE, 0, SEV_ERROR, need_typed, "file" },
 	{ "mm_entry", 12, REF_REG, 0, SEV_ERROR, need_nonzero, "the executable, file" },
 	{ "fs_entry", 1, REF_REG, 0, SEV_ERROR, NULL, "the working directory, file" },
@@ -160,6 +176,8 @@ static const struct link_rule rules[] = {
 	{ "scm_entry", 2, REF_FILE, 0, SEV_ERROR, NULL, "a passed file" },
 	{ "task_kobj_ids_entry", 8, REF_UTS_NS, 0, SEV_WARNING, need_uts, "uts namespace" },
 	{ "task_kobj_ids_entry", 7, REF_IPC_NS, 0, SEV_WARNING, need_ipc, "ipc namespace" },
+	{ "task_kobj_ids_entry", 9, REF_MNT_NS, 0, SEV_WARNING, need_mnt_ns, "mount namespace" },
+	{ "task_kobj_ids_entry", 6, REF_NET_NS, 0, SEV_WARNING, need_net_ns, "network namespace" },
 	{ "task_kobj_ids_entry", 10, REF_USER_NS, 0, SEV_WARNING, need_user, "user namespace" },
 	{ "task_core_entry", 9, REF_CGROUP_SET, 0, SEV_WARNING, need_cgroup, "cgroup set" },
 	{ "thread_core_entry", 16, REF_CGROUP_SET, 0, SEV_WARNING, need_cgroup, "cgroup set" },
@@ -167,60 +185,140 @@ static const struct link_rule rules[] = {
 	{ "seccomp_filter", 2, REF_SECCOMP, 0, SEV_ERROR, NULL, "the next filter," },
 	{ "inet_sk_entry", 2, REF_TCP_STREAM, 0, SEV_WARNING, need_stream, "the queues of inode" },
 	{ "reg_file_entry", 7, REF_MNT, 0, SEV_WARNING, need_mount, "mount" },
-	{ "pstree_entry", 2, REF_PID, 0, SEV_WARNING, need_nonzero, "the parent, pid" },
+	{ "pstree_entry", 2, REF_PID, 0, SEV_WARNING, need_parent, "the parent, pid" },
 };
 
-#define RULES ARRAY_LEN(rules)
+/* ---- rules by message ---- */
 
-/* The rules' messages as the schema has them, so that comparing is cheap. */
-struct rule_types {
-	const struct message *type[RULES];
+/* One rule of one of the tables, by what it is for: `field` is 0 if it is for the message. */
+struct check_row {
+	const struct message *type;
+	uint32_t field;
+	const struct link_rule *link;
+	const struct value_rule *value;
+	const struct message_rule *message;
 };
 
-static struct rule_types rule_types(const struct schema *schema)
+/* All of them in the order of their types, so that a message finds its own by bisection. */
+struct check_rows {
+	struct check_row *at;
+	size_t count;
+};
+
+static int by_type(const void *a, const void *b)
 {
-	struct rule_types t;
+	const struct check_row *x = a, *y = b;
+	uintptr_t left = (uintptr_t)x->type, right = (uintptr_t)y->type;
 
-	for (size_t i = 0; i < RULES; i++)
-		t.type[i] = schema_message(schema, rules[i].message);
-	return t;
+	return left < right ? -1 : left > right;
 }
 
-static void apply(const struct check *ck, const struct link_rule *rule, struct bytes msg,
-		  const struct message *type, const struct wire *w)
+static void add_row(struct check_rows *rows, const struct schema *schema, const char *message,
+		    struct check_row row)
 {
-	const struct message_field *f = message_field(type, rule->field);
+	row.type = schema_message(schema, message);
+	if (row.type)
+		rows->at[rows->count++] = row;
+}
+
+/* Made for the first image that is checked. */
+static const struct check_rows *rows_of(struct criu_set *set)
+{
+	const struct schema *schema = set->schema;
+	size_t most = ARRAY_LEN(link_rules);
+	struct check_rows *rows;
+
+	if (set->check_rows)
+		return set->check_rows;
+	for (const struct value_rule *r = value_rules; r->message; r++)
+		most++;
+	for (const struct message_rule *r = message_rules; r->message; r++)
+		most++;
+	rows = ARENA_NEW(&set->model->arena, struct check_rows);
+	rows->count = 0;
+	rows->at = arena_array(&set->model->arena, most, sizeof(*rows->at));
+	for (size_t i = 0; i < ARRAY_LEN(link_rules); i++)
+		add_row(rows, schema, link_rules[i].message,
+			(struct check_row){ .field = link_rules[i].field, .link = &link_rules[i] });
+	for (const struct value_rule *r = value_rules; r->message; r++)
+		add_row(rows, schema, r->message,
+			(struct check_row){ .field = r->field, .value = r });
+	for (const struct message_rule *r = message_rules; r->message; r++)
+		add_row(rows, schema, r->message, (struct check_row){ .message = r });
+	qsort(rows->at, rows->count, sizeof(*rows->at), by_type);
+	set->check_rows = rows;
+	return rows;
+}
+
+/* The first row of a type, or where it would be. */
+static size_t first_row(const struct check_rows *rows, const struct message *type)
+{
+	size_t lo = 0, hi = rows->count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if ((uintptr_t)rows->at[mid].type < (uintptr_t)type)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static void apply_link(const struct check *ck, const struct link_rule *rule,
+		       const struct checked *m, const struct message_field *f, const struct wire *w)
+{
 	uint64_t id = w->value, more = rule->more;
 	struct ref ref;
 	struct place to;
 
-	if (f && (f->type == TYPE_SINT32 || f->type == TYPE_SINT64))
+	if (f->type == TYPE_SINT32 || f->type == TYPE_SINT64)
 		id = id >> 1 ^ -(id & 1);
-	if (rule->needed && !rule->needed(ck, msg, id, &more))
+	if (rule->needed && !rule->needed(ck, m->msg, id, &more))
 		return;
 	ref = (struct ref){ .kind = (uint16_t)rule->ref, .id = id, .more = more };
 	if (!criu_follow(ck->im->item, ref, &to))
-		problem_note(ck->problems, rule->severity, "dangling-id", ck->im->item, w->span,
-			     "%s.%s: %s %llu is not in this set", type->name, f ? f->name : "?",
-			     rule->what, (unsigned long long)id);
+		CHECK_NOTE(ck, rule->severity, "dangling-id", w->span,
+			   "%s.%s: %s %llu is not in this set", m->type->name, f->name, rule->what,
+			   (unsigned long long)id);
 }
 
-static void walk_message(const struct check *ck, const struct rule_types *types,
-			 const struct message *type, struct bytes msg, uint64_t origin, int depth)
+static void apply(const struct check *ck, const struct check_row *row, const struct checked *m,
+		  const struct wire *w)
 {
-	struct cursor c = cursor_over(msg, origin);
+	const struct message_field *f = message_field(m->type, row->field);
+
+	if (!f || w->type != wire_type_of(f->type))
+		return;
+	if (row->value)
+		check_value(ck, row->value, m, f, w);
+	/* Alone an image has nothing to refer to. */
+	else if (row->link && ck->set->folder)
+		apply_link(ck, row->link, m, f, w);
+}
+
+static void walk_message(const struct check *ck, const struct check_rows *rows,
+			 const struct checked *m, int depth)
+{
+	size_t first = first_row(rows, m->type), end = first;
+	struct cursor c = cursor_over(m->msg, m->origin);
 	struct wire w;
 
+	for (; end < rows->count && rows->at[end].type == m->type; end++)
+		if (rows->at[end].message)
+			rows->at[end].message->check(ck, m);
 	while (wire_next(&c, &w)) {
-		const struct message_field *f = message_field(type, w.number);
+		const struct message_field *f = message_field(m->type, w.number);
+		struct checked inner = { f ? f->message : NULL, w.bytes, w.body.offset };
 
-		if (f && f->message && w.type == WIRE_BYTES && depth < MAX_DEPTH)
-			walk_message(ck, types, f->message, w.bytes, w.body.offset, depth + 1);
+		if (inner.type && w.type == WIRE_BYTES && depth < MAX_DEPTH)
+			walk_message(ck, rows, &inner, depth + 1);
 		if (w.type == WIRE_BYTES)
 			continue;
-		for (size_t i = 0; i < RULES; i++)
-			if (types->type[i] == type && rules[i].field == w.number)
-				apply(ck, &rules[i], msg, type, &w);
+		for (size_t i = first; i < end; i++)
+			if (rows->at[i].field == w.number)
+				apply(ck, &rows->at[i], m, &w);
 	}
 }
 
@@ -229,16 +327,28 @@ static struct span record_span(const struct walk *w)
 	return (struct span){ w->record.offset, w->record.length };
 }
 
-static void check_references(const struct check *ck)
+static void check_record(const struct check *ck, const struct walk *w)
 {
-	struct rule_types types = rule_types(ck->set->schema);
+	struct checked m = { image_type(ck->im, &w->record), w->msg,
+			     w->record.offset + w->record.head };
 
-	for (struct walk w = walk_over(ck->im); walk_next(&w);) {
-		const struct message *type = image_type(ck->im, &w.record);
+	if (m.type)
+		walk_message(ck, rows_of(ck->set), &m, 0);
+}
 
-		if (type)
-			walk_message(ck, &types, type, w.msg, w.record.offset + w.record.head, 0);
-	}
+static void check_messages(const struct check *ck)
+{
+	for (struct walk w = walk_over(ck->im); walk_next(&w);)
+		check_record(ck, &w);
+}
+
+/* Of a pagemap the head; its entries are for check_memory.c. */
+static void check_head(const struct check *ck)
+{
+	struct walk w = walk_over(ck->im);
+
+	if (walk_next(&w))
+		check_record(ck, &w);
 }
 
 /* ---- files.img ---- */
@@ -314,105 +424,6 @@ static void check_unique(const struct check *ck, const struct unique_row *row)
 	idmap_fini(&seen);
 }
 
-/* ---- memory ---- */
-
-/* Page sizes that a pagemap's pages file may be made of: the set's, or if nothing says it any. */
-static bool size_fits(const struct check *ck, uint64_t pages, uint64_t bytes)
-{
-	if (pages * set_page_size(ck->set) == bytes)
-		return true;
-	if (set_image_first(ck->set, "MM"))
-		return false;
-	for (uint64_t size = 4096; size <= 65536; size *= 4)
-		if (pages * size == bytes)
-			return true;
-	return false;
-}
-
-static void check_pages(const struct check *ck, uint64_t present)
-{
-	struct bytes head;
-	struct image *pages;
-	uint64_t id, want;
-
-	if (!image_first(ck->im, &head) || !wire_uint(head, 1, &id))
-		return;
-	pages = set_image(ck->set, "PAGES", id);
-	if (!pages) {
-		if (present)
-			problem_note(ck->problems, SEV_WARNING, "missing-pages", ck->im->item,
-				     (struct span){ 0, 0 },
-				     "pages-%llu.img with %llu pages is not here",
-				     (unsigned long long)id, (unsigned long long)present);
-		return;
-	}
-	if (__builtin_mul_overflow(present, set_page_size(ck->set), &want))
-		want = UINT64_MAX;
-	if (!size_fits(ck, present, pages->item->size))
-		problem_note(ck->problems, SEV_ERROR, "pages-size", pages->item,
-			     (struct span){ 0, 0 },
-			     "%s says %llu pages, %llu bytes; there are %llu bytes",
-			     ck->im->item->name, (unsigned long long)present,
-			     (unsigned long long)want, (unsigned long long)pages->item->size);
-}
-
-static void check_pagemap(const struct check *ck)
-{
-	uint64_t present = 0, parent = 0, end = 0, size = set_page_size(ck->set);
-
-	for (struct runs r = runs_of(ck->im); runs_next(&r);) {
-		uint64_t length;
-
-		if (r.run.vaddr < end)
-			problem_note(ck->problems, SEV_ERROR, "pagemap-order", ck->im->item, r.span,
-				     "0x%llx lies before the end of the last run",
-				     (unsigned long long)r.run.vaddr);
-		if (__builtin_mul_overflow(r.run.pages, size, &length) ||
-		    __builtin_add_overflow(r.run.vaddr, length, &end)) {
-			pagemap_note_range(ck->im, &r);
-			return;
-		}
-		if (r.run.flags & PE_PRESENT)
-			present += r.run.pages;
-		else if (r.run.flags & PE_PARENT)
-			parent += r.run.pages;
-	}
-	if (!ck->set->folder)
-		return;
-	check_pages(ck, present);
-	pagemap_note_parent(ck->im, parent);
-}
-
-/* VMAs ascend and do not overlap, but for the guard regions, which come last. */
-static void check_vmas(const struct check *ck)
-{
-	enum { STATUS_GUARD = 0x10000 };
-	struct record r;
-	struct bytes mm;
-	uint64_t last = 0, origin;
-
-	if (!image_single(ck->im, &r))
-		return;
-	mm = image_message(ck->im, &r);
-	origin = r.offset + r.head;
-	for (struct parts p = parts_of(mm, 14); parts_next(&p);) {
-		uint64_t start = uint_of(p.msg, 1), end = uint_of(p.msg, 2);
-		struct span span = { origin + p.span.offset, p.span.length };
-
-		if (uint_of(p.msg, 7) & STATUS_GUARD)
-			continue;
-		if (end <= start)
-			problem_note(ck->problems, SEV_ERROR, "vma-range", ck->im->item, span,
-				     "vmas[%u] ends at 0x%llx, before it starts", p.at,
-				     (unsigned long long)end);
-		else if (start < last)
-			problem_note(ck->problems, SEV_ERROR, "vma-order", ck->im->item, span,
-				     "vmas[%u] starts at 0x%llx, inside the one before", p.at,
-				     (unsigned long long)start);
-		last = end > last ? end : last;
-	}
-}
-
 /* ---- by image ---- */
 
 void criu_check_image(struct item *it)
@@ -423,12 +434,11 @@ void criu_check_image(struct item *it)
 	if (!im->as || !im->message)
 		return;
 	if (im->as->shape == SHAPE_HEAD) {
+		check_head(&ck);
 		check_pagemap(&ck);
 		return;
 	}
-	/* Alone an image has nothing to refer to. */
-	if (im->set->folder)
-		check_references(&ck);
+	check_messages(&ck);
 	if (!strcmp(im->as->name, "FILES"))
 		check_files(&ck);
 	if (!strcmp(im->as->name, "MM"))
@@ -436,91 +446,4 @@ void criu_check_image(struct item *it)
 	for (size_t i = 0; i < ARRAY_LEN(uniques); i++)
 		if (!strcmp(uniques[i].kind, im->as->name))
 			check_unique(&ck, &uniques[i]);
-}
-
-/* ---- the set ---- */
-
-static void miss(struct criu_set *set, const struct process *p, enum severity severity,
-		 const char *kind, uint32_t number)
-{
-	problem_note(set->model->problems, severity, "missing-image", p->item,
-		     (struct span){ 0, 0 }, "process %u %s has no %s-%u.img", p->pid,
-		     process_name(p), kind, number);
-}
-
-static void check_process(struct criu_set *set, const struct process *p)
-{
-	enum { DEAD = 2, LAST = 3 };
-
-	if (!p->core) {
-		miss(set, p, SEV_ERROR, "core", p->pid);
-		return;
-	}
-	if (!p->state || p->state > LAST)
-		problem_note(set->model->problems, SEV_ERROR, "task-state", p->core->item,
-			     (struct span){ 0, 0 }, "process %u is in the unknown state %u", p->pid,
-			     p->state);
-	if (p->state == DEAD)
-		return;
-	if (!p->mm)
-		miss(set, p, SEV_ERROR, "mm", p->pid);
-	if (!p->fs)
-		miss(set, p, SEV_ERROR, "fs", p->pid);
-	if (!p->pagemap)
-		miss(set, p, SEV_ERROR, "pagemap", p->pid);
-	/* Since v0.4. */
-	if (!p->ids && set->ns_per_id)
-		miss(set, p, SEV_ERROR, "ids", p->pid);
-	for (size_t i = 0; i < p->thread_count; i++)
-		if (!set_image(set, "CORE", p->threads[i]))
-			miss(set, p, SEV_ERROR, "core", p->threads[i]);
-}
-
-/* The image of a pagemap tells whose pages a pages file has. */
-static void check_owners(struct criu_set *set)
-{
-	static const char *const kinds[] = { "PAGEMAP", "SHMEM_PAGEMAP" };
-	struct idmap owners;
-
-	idmap_init(&owners);
-	for (size_t k = 0; k < ARRAY_LEN(kinds); k++)
-		for (struct image *im = set_image_first(set, kinds[k]); im; im = im->next_same) {
-			struct bytes head;
-			uint64_t id;
-
-			if (!image_first(im, &head) || !wire_uint(head, 1, &id))
-				continue;
-			if (!idmap_add(&owners, id, 0))
-				problem_note(set->model->problems, SEV_ERROR, "shared-pages",
-					     im->item, (struct span){ 0, 0 },
-					     "another pagemap has pages-%llu.img, too",
-					     (unsigned long long)id);
-		}
-	for (struct image *im = set_image_first(set, "PAGES"); im; im = im->next_same) {
-		uint32_t none;
-
-		if (im->as == im->kind && !idmap_get(&owners, im->number, &none))
-			problem_note(set->model->problems, SEV_NOTE, "unused-pages", im->item,
-				     (struct span){ 0, 0 }, "no pagemap names it");
-	}
-	idmap_fini(&owners);
-}
-
-void criu_check_set(struct item *root)
-{
-	struct group *g = root->data;
-	struct criu_set *set = g->set;
-
-	if (g->role != ROLE_SET)
-		return;
-	/* `criu cpuinfo dump` leaves a directory with nothing but cpuinfo.img. */
-	if (!set->has_inventory && (set->process_count || set_image_first(set, "PAGEMAP")))
-		problem_note(set->model->problems, SEV_ERROR, "missing-image", root,
-			     (struct span){ 0, 0 }, "there is no inventory.img that can be read");
-	if (!set->pre_dump && !set_image_first(set, "PSTREE"))
-		problem_note(set->model->problems, SEV_ERROR, "missing-image", root,
-			     (struct span){ 0, 0 }, "there is no pstree.img");
-	for (size_t i = 0; !set->pre_dump && i < set->process_count; i++)
-		check_process(set, &set->processes[i]);
-	check_owners(set);
 }

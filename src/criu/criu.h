@@ -170,7 +170,8 @@ struct process {
 	uint32_t depth;          /* in the process tree */
 	const uint32_t *threads; /* valid tids; for a zombie only its own */
 	size_t thread_count;
-	uint64_t record; /* in pstree.img */
+	uint64_t record;  /* in pstree.img */
+	struct span span; /* of that record */
 	struct item *item;
 	struct image *core, *mm, *ids, *fs, *pagemap;
 	const char *comm; /* cleaned; NULL if unknown */
@@ -213,7 +214,8 @@ struct criu_set {
 	const char *via;            /* the `parent` that leads here, as it stands there; cleaned */
 	const char *no_up, *cut;    /* why there is no more; the parent that is missing */
 	bool looked_newer;
-	struct pagemap *pagemaps; /* pagemap.c: those read so far */
+	struct pagemap *pagemaps;      /* pagemap.c: those read so far */
+	struct check_rows *check_rows; /* check.c: its rules, once something was checked */
 };
 
 struct image *set_image(struct criu_set *set, const char *kind_name, uint64_t number);
@@ -236,8 +238,9 @@ const char *file_summary(struct criu_set *set, uint32_t type, uint32_t id, struc
 bool file_lookup(struct criu_set *set, uint32_t type, uint32_t id, struct image **im,
 		 uint64_t *record);
 
-/* check.c: cross-image rules. */
+/* check.c: what is wrong with an image, by itself and with the others in view. */
 void criu_check_image(struct item *it);
+/* check_set.c: what is wrong with the processes, and what files are missing. */
 void criu_check_set(struct item *root);
 
 #endif

@@ -22,9 +22,9 @@
 #define PAGE_MOST (1u << 20)
 #define MAX_NEWER 64
 
-#define PAGEMAP_NOTE(pm, severity, rule, ...)                                                      \
-	problem_note((pm)->im->item->model->problems, severity, rule, (pm)->im->item,              \
-		     (struct span){ 0, 0 }, __VA_ARGS__)
+#define PAGEMAP_NOTE(pm, severity, rule, span, ...)                                                \
+	problem_note((pm)->im->item->model->problems, severity, rule, (pm)->im->item, span,        \
+		     __VA_ARGS__)
 
 void pagemap_note_range(struct image *im, const struct runs *e)
 {
@@ -33,8 +33,15 @@ void pagemap_note_range(struct image *im, const struct runs *e)
 		     e->run.vaddr);
 }
 
-/* A link that leads nowhere was noted when the chain was opened. */
-void pagemap_note_parent(struct image *im, uint64_t pages)
+void pagemap_note_order(struct image *im, const struct runs *e)
+{
+	problem_note(im->item->model->problems, SEV_ERROR, "pagemap-order", im->item, e->span,
+		     "0x%" PRIx64 " lies before the end of the entries before it", e->run.vaddr);
+}
+
+/* There is no parent for the `pages` that are said to be in it, first by the entry at `span`. A
+ * link that leads nowhere was noted when the chain was opened. */
+static void note_parent(struct image *im, uint64_t pages, struct span span)
 {
 	const char *why;
 	struct criu_set *set = im->set, *up = set_up(set, &why);
@@ -42,13 +49,11 @@ void pagemap_note_parent(struct image *im, uint64_t pages)
 	if (!pages || set->cut || !set->folder)
 		return;
 	if (!up)
-		problem_note(set->model->problems, SEV_WARNING, "missing-parent", im->item,
-			     (struct span){ 0, 0 },
+		problem_note(set->model->problems, SEV_WARNING, "missing-parent", im->item, span,
 			     "%" PRIu64 " pages are in a parent, but there is no link to one",
 			     pages);
 	else if (!set_image(up, im->kind->name, im->number))
-		problem_note(set->model->problems, SEV_WARNING, "missing-parent", im->item,
-			     (struct span){ 0, 0 },
+		problem_note(set->model->problems, SEV_WARNING, "missing-parent", im->item, span,
 			     "%" PRIu64 " pages are in the parent %s, which has no %s", pages,
 			     set->up->folder->path, im->item->name);
 }
@@ -59,8 +64,11 @@ struct reader {
 	struct pagemap *pm;
 	size_t room;
 	uint64_t offset; /* in the pages file, of the next PRESENT run */
+	uint64_t size;   /* bytes that the pages file has */
+	uint64_t end;    /* of the last run */
 	uint64_t parent; /* pages of PARENT runs */
 	bool sorted, beyond;
+	struct span first_parent, first_short; /* entries; length 0: none */
 };
 
 /* Numbers of damaged entries add up to more than there is: they stop at the end. */
@@ -98,18 +106,27 @@ static void add_run(struct reader *r, const struct runs *e)
 	}
 	if (!pages)
 		return;
-	if (pm->count && e->run.vaddr < run[-1].end)
+	if (e->run.vaddr < r->end) {
+		if (r->sorted)
+			pagemap_note_order(pm->im, e);
 		r->sorted = false;
+	}
 	*run = (struct run){ .start = e->run.vaddr,
 			     .end = e->run.vaddr + pages * pm->page,
 			     .offset = r->offset,
 			     .entry = (uint32_t)e->row,
 			     .flags = e->run.flags };
+	r->end = run->end;
 	pm->count++;
-	if (e->run.flags & PE_PRESENT)
+	if (e->run.flags & PE_PRESENT) {
 		r->offset = plus(r->offset, pages * pm->page);
-	else if (e->run.flags & PE_PARENT)
+		if (r->offset > r->size && !r->first_short.length)
+			r->first_short = e->span;
+	} else if (e->run.flags & PE_PARENT) {
 		r->parent = plus(r->parent, pages);
+		if (!r->first_parent.length)
+			r->first_parent = e->span;
+	}
 }
 
 static int by_start(const void *a, const void *b)
@@ -143,24 +160,51 @@ static void put_in_order(struct pagemap *pm)
 	pm->count = kept;
 }
 
+/* Damage that everything read through it would show: said where it is found. */
+static void check_pages_file(const struct reader *r)
+{
+	struct pagemap *pm = r->pm;
+	struct record head;
+	struct span at = { 0, 0 };
+	uint64_t id = 0;
+
+	if (!pm->present)
+		return;
+	if (pm->pages && r->first_short.length) {
+		PAGEMAP_NOTE(pm, SEV_ERROR, "pages-short", r->first_short,
+			     "%s ends before pages that are said to be in it: %" PRIu64
+			     " bytes of %" PRIu64,
+			     pm->pages->item->name, r->size, pm->present);
+		return;
+	}
+	if (pm->pages || !image_single(pm->im, &head))
+		return;
+	at = image_body(&head);
+	wire_uint(image_message(pm->im, &head), 1, &id);
+	PAGEMAP_NOTE(pm, SEV_WARNING, "missing-pages", at,
+		     "pages-%" PRIu64 ".img with %" PRIu64 " pages is not here", id,
+		     pm->present / pm->page);
+}
+
 static void read_entries(struct pagemap *pm)
 {
-	struct reader r = { .pm = pm, .sorted = true };
+	struct reader r = { .pm = pm,
+			    .size = pm->pages ? image_size(pm->pages) : 0,
+			    .sorted = true };
 
 	for (struct runs e = runs_of(pm->im); runs_next(&e);) {
 		if (e.row > UINT32_MAX || !make_room(&r)) {
-			PAGEMAP_NOTE(pm, SEV_WARNING, "too-many",
+			PAGEMAP_NOTE(pm, SEV_WARNING, "too-many", e.span,
 				     "only the first %zu entries are looked at", pm->count);
 			break;
 		}
 		add_run(&r, &e);
 	}
 	pm->present = r.offset;
-	pagemap_note_parent(pm->im, r.parent);
-	if (r.sorted)
-		return;
-	PAGEMAP_NOTE(pm, SEV_ERROR, "pagemap-order", "entries overlap or are out of order");
-	put_in_order(pm);
+	note_parent(pm->im, r.parent, r.first_parent);
+	check_pages_file(&r);
+	if (!r.sorted)
+		put_in_order(pm);
 }
 
 /* ---- the size of a page ---- */
@@ -193,22 +237,6 @@ static uint64_t page_size(struct pagemap *pm)
 
 /* ---- opening ---- */
 
-/* Damage that everything read through it would show: said where it is found. */
-static void check_pages_file(struct pagemap *pm, uint64_t id)
-{
-	if (!pm->present)
-		return;
-	if (!pm->pages)
-		PAGEMAP_NOTE(pm, SEV_WARNING, "missing-pages",
-			     "pages-%" PRIu64 ".img with %" PRIu64 " pages is not here", id,
-			     pm->present / pm->page);
-	else if (image_size(pm->pages) < pm->present)
-		problem_note(pm->im->item->model->problems, SEV_ERROR, "pages-short",
-			     pm->pages->item, (struct span){ 0, 0 },
-			     "%s needs %" PRIu64 " bytes of it; there are %" PRIu64,
-			     pm->im->item->name, pm->present, image_size(pm->pages));
-}
-
 static struct pagemap *pagemap_new(struct image *im)
 {
 	struct arena *a = &im->set->model->arena;
@@ -226,7 +254,6 @@ static struct pagemap *pagemap_new(struct image *im)
 		pm->no_pages = arena_printf(a, "pages-%" PRIu64 ".img is missing", id);
 	pm->page = page_size(pm);
 	read_entries(pm);
-	check_pages_file(pm, id);
 	return pm;
 }
 
@@ -265,8 +292,7 @@ const struct run *pagemap_find(const struct pagemap *pm, uint64_t addr, struct g
 	return NULL;
 }
 
-/* The pagemap of the same id one snapshot back. */
-static struct pagemap *pagemap_up(struct pagemap *pm)
+struct pagemap *pagemap_parent(struct pagemap *pm)
 {
 	struct criu_set *up;
 	struct image *im;
@@ -416,7 +442,7 @@ bool pagemap_resolve(struct pagemap *pm, uint64_t addr, struct extent *x)
 				lost(x, "its pagemap entry does not say where it is");
 			return true;
 		}
-		if (!pagemap_up(pm))
+		if (!pagemap_parent(pm))
 			lost(x, pm->no_up);
 		pm = pm->up;
 	}
@@ -450,7 +476,7 @@ size_t pagemap_trail(struct pagemap *pm, uint64_t addr, const char **out, size_t
 							       : "does not say where");
 		if (!(run->flags & PE_PARENT))
 			break;
-		if (!pagemap_up(pm) && n < max)
+		if (!pagemap_parent(pm) && n < max)
 			out[n++] = pm->no_up;
 		pm = pm->up;
 	}

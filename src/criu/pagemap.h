@@ -51,8 +51,10 @@ struct pagemap {
 struct pagemap *pagemap_open(struct image *im);
 /* Notes that an entry goes beyond the last address. */
 void pagemap_note_range(struct image *im, const struct runs *e);
-/* Notes that there is no parent for the `pages` that are said to be in it. */
-void pagemap_note_parent(struct image *im, uint64_t pages);
+/* Notes that an entry begins before the end of the last one. */
+void pagemap_note_order(struct image *im, const struct runs *e);
+/* The pagemap of the same name one snapshot back; NULL: none. */
+struct pagemap *pagemap_parent(struct pagemap *pm);
 void pagemaps_free(struct criu_set *set);
 
 /* The run that holds `addr`; NULL if it is in a gap between runs, which *gap then is. */

@@ -50,7 +50,9 @@ static void take_threads(struct criu_set *set, struct process *p, struct bytes m
 
 static void take_entry(struct criu_set *set, struct process *p, const struct walk *w, size_t *total)
 {
-	*p = (struct process){ .set = set, .record = w->row };
+	*p = (struct process){ .set = set,
+			       .record = w->row,
+			       .span = { w->record.offset, w->record.length } };
 	p->pid = (uint32_t)uint_of(w->msg, 1);
 	p->ppid = (uint32_t)uint_of(w->msg, 2);
 	p->pgid = (uint32_t)uint_of(w->msg, 3);
@@ -124,7 +126,7 @@ static void index_pids(struct criu_set *set, struct item *pstree)
 
 		if (!idmap_add(&set->index->pids, p->pid, (uint32_t)i))
 			problem_note(set->model->problems, SEV_ERROR, "duplicate-pid", pstree,
-				     (struct span){ 0, 0 }, "pid %u is there twice", p->pid);
+				     p->span, "pid %u is there twice", p->pid);
 	}
 }
 
