@@ -37,11 +37,15 @@ static uint64_t register_at(const struct machine *m, struct bytes note, unsigned
 	return m->word == 8 ? le64_at(at) : le32_at(at);
 }
 
-static const char *name_of(const struct dump *d, uint32_t tid)
+/* Names come in the order of the threads, so that the search begins where it will end. */
+static const char *name_of(const struct dump *d, uint32_t tid, size_t from)
 {
-	for (size_t i = 0; i < d->name_count; i++)
-		if (d->names[i].tid == tid)
-			return d->names[i].comm;
+	for (size_t i = 0; i < d->name_count; i++) {
+		const struct dump_name *n = &d->names[(from + i) % d->name_count];
+
+		if (n->tid == tid)
+			return n->comm;
+	}
 	return NULL;
 }
 
@@ -54,7 +58,7 @@ static void take_thread(struct unwind *u, const struct dump *d, struct bytes not
 	if (note.len < m->regs_at + (size_t)(m->dwarf + 2) * m->word)
 		return;
 	t->tid = le32_at(note.at + m->tid_at);
-	t->comm = name_of(d, t->tid);
+	t->comm = name_of(d, t->tid, u->thread_count);
 	for (unsigned i = 0; i < m->dwarf; i++)
 		t->regs[i] = register_at(m, note, m->from[i]);
 	t->pc = register_at(m, note, m->pc);

@@ -22,6 +22,8 @@
 
 #include "base/text.h"
 
+#define MODULES_MOST 4096 /* libdw looks through all of them for each one it is told of */
+
 struct engine {
 	struct unwind *u;
 	Dwfl *dwfl;
@@ -181,6 +183,7 @@ static void name_frame(struct engine *e, struct unwind_frame *f, Dwarf_Addr at)
 	const struct region *r = aspace_region(e->u->as, at);
 
 	if (m) {
+		unwind_name_module(e->u, m);
 		f->module = m->name;
 		f->path = m->path;
 		f->module_offset = f->pc - m->start;
@@ -263,6 +266,8 @@ static const char *no_data(struct engine *e, uint64_t pc)
 	struct module *m = unwind_module_at(e->u, pc);
 	const struct region *r = aspace_region(e->u->as, pc);
 
+	if (m)
+		unwind_name_module(e->u, m);
 	if (m && !unwind_module_source(e->u, m))
 		return arena_printf(e->arena, "no unwind data of %s: %s",
 				    m->path ? m->path : m->name, m->why);
@@ -279,7 +284,7 @@ static void say_end(struct engine *e, int status)
 	const char *data;
 
 	if (e->by_pointer && t->count) {
-		data = no_data(e, e->frames[t->count - 1].pc);
+		data = no_data(e, e->frames[t->count - 1].pc - (t->count > 1));
 		t->stopped = arena_printf(e->arena, "%s; by frame pointer: %s", data,
 					  t->stopped  ? t->stopped
 					  : e->unread ? e->unread
@@ -332,9 +337,15 @@ static bool report(struct engine *e)
 	dwfl_report_begin(e->dwfl);
 	for (size_t i = 0; i < e->u->module_count; i++) {
 		struct module *m = &e->u->modules[i];
-		Dwfl_Module *mod = dwfl_report_module(e->dwfl, m->name, m->start, m->end);
+		Dwfl_Module *mod;
 		void **userdata;
 
+		if (i >= MODULES_MOST) {
+			m->looked = true;
+			m->why = "too many files are mapped";
+			continue;
+		}
+		mod = dwfl_report_module(e->dwfl, "", m->start, m->end);
 		if (!mod)
 			return false;
 		dwfl_module_info(mod, &userdata, NULL, NULL, NULL, NULL, NULL, NULL);

@@ -187,17 +187,18 @@ void unwind_find_modules(struct unwind *u, const struct dump *d)
 	u->modules = arena_array(&u->arena, u->as->region_count + 1, sizeof(*u->modules));
 	take_all(u, d);
 	for (size_t i = 0; i < u->module_count; i++) {
-		struct module *m = &u->modules[i];
-
-		if (!has_code(u, m))
-			continue;
-		if (m->raw.len) {
-			m->path = text_clean(m->raw, &u->arena);
-			m->name = last_part(m->path);
-		}
-		u->modules[kept++] = *m;
+		if (has_code(u, &u->modules[i]))
+			u->modules[kept++] = u->modules[i];
 	}
 	u->module_count = kept;
+}
+
+void unwind_name_module(struct unwind *u, struct module *m)
+{
+	if (m->name)
+		return;
+	m->path = text_clean(m->raw, &u->arena);
+	m->name = last_part(m->path);
 }
 
 struct module *unwind_module_at(const struct unwind *u, uint64_t addr)

@@ -8,8 +8,8 @@
 struct module {
 	uint64_t start, end;   /* of all its regions; what lies between is its own or nobody's */
 	struct bytes raw;      /* its path as stored; empty: the kernel's */
-	const char *name;      /* cleaned, without folders */
-	const char *path;      /* cleaned; NULL: the kernel's */
+	const char *name;      /* cleaned, without folders; NULL until unwind_name_module */
+	const char *path;      /* cleaned; NULL: the kernel's, or as above */
 	struct bytes build_id; /* of what was mapped; empty: not known */
 	bool looked;           /* its bytes were looked for: */
 	struct source *source; /* they are here; NULL: */
@@ -54,6 +54,8 @@ struct unwind {
 /* unwind_modules.c */
 void unwind_find_modules(struct unwind *u, const struct dump *d);
 void unwind_close_modules(struct unwind *u);
+/* Makes name and path, once: most modules have no frame. */
+void unwind_name_module(struct unwind *u, struct module *m);
 struct module *unwind_module_at(const struct unwind *u, uint64_t addr);
 /* Its bytes, looked for once; NULL: m->why. */
 struct source *unwind_module_source(struct unwind *u, struct module *m);

@@ -317,6 +317,15 @@ def check_hostile(tmp, kept):
     same("circle", len(ours["frames"]), 2)
     holds("circle", ours["stopped"], "leads no further up the stack")
 
+    # More mapped programs than anyone looks through, each on its own; the thread is in the last.
+    many = [{"start": 0x10000 + 2 * PAGE * n, "end": 0x10000 + 2 * PAGE * n + PAGE, "prot": "r-xp", "offset": 0,
+             "name": "/nowhere/%d" % (n % 2), "at": None} for n in range(20000)]
+    name = tmp + "/many"
+    make_set(name, with_regs(dict(state, maps=many), ip=many[-1]["start"] + 1), memory)
+    code, ours, err = traces(name)
+    same("many", [(f["module"], f["module_offset"]) for f in ours[0]["frames"]], [("1", "0x1")])
+    holds("many", ours[0]["stopped"], "too many files are mapped")
+
     # A vDSO of random bytes behind an ELF header; a name that would ring the bell.
     vdso = next(r for r in state["maps"] if r["name"] == "[vdso]")
     for n in range(8):
