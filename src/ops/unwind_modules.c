@@ -132,20 +132,19 @@ static bool goes_on(const struct module *m, const struct dump_file *f)
 
 static void take_file(struct unwind *u, const struct dump_file *f)
 {
-	struct module *m = u->module_count ? &u->modules[u->module_count - 1] : NULL;
-
-	if (m && goes_on(m, f)) {
-		m->end = f->end;
-		return;
-	}
-	m = &u->modules[u->module_count++];
-	*m = (struct module){
+	struct module m = {
 		.start = f->start, .end = f->end, .raw = f->path, .build_id = f->build_id
 	};
-	if (f->offset) {
-		m->looked = true;
-		m->why = "it is not mapped from its beginning";
+
+	if (u->module_count && goes_on(&u->modules[u->module_count - 1], f)) {
+		u->modules[u->module_count - 1].end = f->end;
+		return;
 	}
+	if (f->offset) {
+		m.looked = true;
+		m.why = "it is not mapped from its beginning";
+	}
+	u->modules[u->module_count++] = m;
 }
 
 static void take_kernel(struct unwind *u, const struct region *r)
@@ -154,7 +153,7 @@ static void take_kernel(struct unwind *u, const struct region *r)
 		(struct module){ .start = r->start, .end = r->end, .name = r->name };
 }
 
-/* Files and vDSO by address; then those without code are dropped. */
+/* Files and vDSO by address, a region one of them at most. */
 static void take_all(struct unwind *u, const struct dump *d)
 {
 	size_t next = 0;
@@ -162,10 +161,11 @@ static void take_all(struct unwind *u, const struct dump *d)
 	for (size_t i = 0; i < u->as->region_count; i++) {
 		const struct region *r = &u->as->regions[i];
 
-		for (; next < d->file_count && d->files[next].start <= r->start; next++)
-			if (d->files[next].start == r->start)
-				take_file(u, &d->files[next]);
-		if (!strcmp(r->kind, "vdso"))
+		while (next < d->file_count && d->files[next].start < r->start)
+			next++;
+		if (next < d->file_count && d->files[next].start == r->start)
+			take_file(u, &d->files[next]);
+		else if (!strcmp(r->kind, "vdso"))
 			take_kernel(u, r);
 	}
 }
