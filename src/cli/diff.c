@@ -365,7 +365,9 @@ static void print_summary(struct printing *p)
 	summary_line(p, "B", p->b->name);
 	print_newline(&p->s->print);
 	if (diff_equal(p->d)) {
-		summary_line(p, "", "nothing differs");
+		summary_line(p, "",
+			     busiest(p, NULL, 0) ? "nothing differs in what is here"
+						 : "nothing differs");
 	} else {
 		summary_line(p, "", arena_printf(a, "%12s%12s%12s", "changed", "new", "gone"));
 		print_kinds(p);

@@ -138,7 +138,7 @@ static bool is_clock(const struct image *im)
 static bool tell_image(struct image *im, bool (*fn)(const struct thing *, void *arg), void *arg)
 {
 	struct thing t = { .kind = "image",
-			   .key = im->item->name,
+			   .key = im->set->folder ? im->item->name : im->item->kind,
 			   .title = im->item->name,
 			   .number = UINT64_MAX,
 			   .node = { im->item, NODE_SELF },
@@ -175,7 +175,8 @@ static void tell_set(struct criu_set *set, bool (*fn)(const struct thing *, void
 		if (set->processes[n].item && !tell_process(&set->processes[n], fn, arg, a))
 			return;
 	for (size_t n = 0; n < set->image_count; n++)
-		if (is_state(&set->images[n]) && !tell_image(&set->images[n], fn, arg))
+		if ((!set->folder || is_state(&set->images[n])) &&
+		    !tell_image(&set->images[n], fn, arg))
 			return;
 }
 
@@ -199,8 +200,11 @@ void set_things(struct model *m, const struct thing *parent,
 const char *set_machine_text(struct model *m)
 {
 	struct criu_set *set = set_of_model(m);
-	const char *arch =
-		set && set->march ? named_value(set, "core_entry", "mtype", set->march) : NULL;
+	const char *arch;
+
+	if (set && !set->folder)
+		return "a single image";
+	arch = set && set->march ? named_value(set, "core_entry", "mtype", set->march) : NULL;
 
 	return arch ? arena_printf(&m->arena, "%s with pages of %" PRIu64 " bytes", arch,
 				   set_page_size(set))

@@ -103,7 +103,9 @@ static void mark_moved(struct diff *d, struct pair_memory *m, struct job *job)
 		p->other = h->addr;
 		moved++;
 	}
+	pthread_mutex_lock(&m->lock);
 	m->tally.moved = moved;
+	pthread_mutex_unlock(&m->lock);
 	free(list);
 	free(buf);
 	free(other);
