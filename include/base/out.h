@@ -60,6 +60,10 @@ void json_text(struct json *j, struct bytes b);
 /* Bytes as lower-case hex digits in a string. */
 void json_bytes(struct json *j, struct bytes b);
 void json_base64(struct json *j, struct bytes b);
+/* A key and its value; of a string NULL is null. */
+void json_key_str(struct json *j, const char *key, const char *text);
+void json_key_uint(struct json *j, const char *key, uint64_t v);
+void json_key_hex(struct json *j, const char *key, uint64_t v);
 /* Text that is JSON already (a literal number, for instance). */
 void json_raw(struct json *j, const char *text, size_t n);
 

@@ -258,3 +258,24 @@ void json_raw(struct json *j, const char *text, size_t n)
 	before_value(j);
 	out_add(j->out, text, n);
 }
+
+void json_key_str(struct json *j, const char *key, const char *text)
+{
+	json_key(j, key);
+	if (text)
+		json_str(j, text);
+	else
+		json_null(j);
+}
+
+void json_key_uint(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	json_uint(j, v);
+}
+
+void json_key_hex(struct json *j, const char *key, uint64_t v)
+{
+	json_key(j, key);
+	json_hex(j, v);
+}

@@ -12,43 +12,31 @@
 #include "core/location.h"
 #include "ops/unwind.h"
 
-static void key_str(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	if (text)
-		json_str(j, text);
-	else
-		json_null(j);
-}
-
-static void key_hex(struct json *j, const char *key, uint64_t v)
-{
-	json_key(j, key);
-	json_hex(j, v);
-}
-
 /* ---- JSON ---- */
 
 static void frame_json(struct json *j, size_t n, const struct unwind_frame *f)
 {
 	json_object(j);
-	key_hex(j, "pc", f->pc);
-	key_str(j, "symbol", f->symbol);
+	json_key_hex(j, "pc", f->pc);
+	json_key_str(j, "symbol", f->symbol);
 	json_key(j, "offset");
 	if (f->symbol)
 		json_uint(j, f->offset);
 	else
 		json_null(j);
-	key_str(j, "module", f->module);
+	json_key_str(j, "module", f->module);
 	json_key(j, "module_offset");
 	if (f->module)
 		json_hex(j, f->module_offset);
 	else
 		json_null(j);
-	key_str(j, "path", f->path);
-	key_hex(j, "sp", f->sp);
-	key_str(j, "found", !n ? "registers" : f->by_pointer ? "frame-pointer" : "unwind-data");
-	key_str(j, "note", f->note);
+	json_key_str(j, "path", f->path);
+	json_key_hex(j, "sp", f->sp);
+	json_key_str(j, "found",
+		     !n              ? "registers"
+		     : f->by_pointer ? "frame-pointer"
+				     : "unwind-data");
+	json_key_str(j, "note", f->note);
 	json_end_object(j);
 }
 
@@ -62,13 +50,13 @@ static void trace_json(struct session *s, uint64_t pid, const struct unwind_trac
 	json_uint(j, pid);
 	json_key(j, "tid");
 	json_uint(j, t->tid);
-	key_str(j, "comm", t->comm);
+	json_key_str(j, "comm", t->comm);
 	json_key(j, "frames");
 	json_array(j);
 	for (size_t i = 0; i < t->count; i++)
 		frame_json(j, i, &t->frames[i]);
 	json_end_array(j);
-	key_str(j, "stopped", t->stopped);
+	json_key_str(j, "stopped", t->stopped);
 	json_end_object(j);
 	out_str(s->out, "\n");
 }

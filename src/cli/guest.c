@@ -10,27 +10,6 @@
 #define MAX_VERSIONS 256
 #define MAX_MAPPERS 64
 
-static void key_str(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	if (text)
-		json_str(j, text);
-	else
-		json_null(j);
-}
-
-static void key_hex(struct json *j, const char *key, uint64_t v)
-{
-	json_key(j, key);
-	json_hex(j, v);
-}
-
-static void key_uint(struct json *j, const char *key, uint64_t v)
-{
-	json_key(j, key);
-	json_uint(j, v);
-}
-
 /* ---- where ---- */
 
 /* All that is known of a place in a guest's memory. */
@@ -68,10 +47,10 @@ static void version_json(struct json *j, const struct place_in_guest *p,
 			 const struct aspace_version *v, struct arena *a)
 {
 	json_object(j);
-	key_uint(j, "pass", v->pass);
-	key_uint(j, "record", v->entry.at);
-	key_str(j, "path", node_path(v->entry, a));
-	key_str(j, "type", v->type);
+	json_key_uint(j, "pass", v->pass);
+	json_key_uint(j, "record", v->entry.at);
+	json_key_str(j, "path", node_path(v->entry, a));
+	json_key_str(j, "type", v->type);
 	json_key(j, "offset");
 	if (v->source)
 		json_uint(j, v->offset + p->pa % p->as->page);
@@ -80,7 +59,7 @@ static void version_json(struct json *j, const struct place_in_guest *p,
 	json_key(j, "current");
 	json_bool(j, v->current);
 	if (v->note)
-		key_str(j, "note", v->note);
+		json_key_str(j, "note", v->note);
 	json_end_object(j);
 }
 
@@ -92,13 +71,13 @@ static void steps_json(struct json *j, const struct place_in_guest *p)
 		const struct aspace_step *step = &p->steps[n];
 
 		json_object(j);
-		key_uint(j, "level", step->level);
-		key_hex(j, "pfn", step->table);
-		key_uint(j, "index", step->index);
-		key_hex(j, "entry", step->entry);
-		key_str(j, "flags", step->flags);
+		json_key_uint(j, "level", step->level);
+		json_key_hex(j, "pfn", step->table);
+		json_key_uint(j, "index", step->index);
+		json_key_hex(j, "entry", step->entry);
+		json_key_str(j, "flags", step->flags);
 		if (step->trouble)
-			key_str(j, "trouble", step->trouble);
+			json_key_str(j, "trouble", step->trouble);
 		json_end_object(j);
 	}
 	json_end_array(j);
@@ -130,7 +109,7 @@ static void mapper_json(struct session *s, const struct aspace *as, uint64_t va)
 {
 	json_object(&s->json);
 	json_who(&s->json, as);
-	key_hex(&s->json, "va", va);
+	json_key_hex(&s->json, "va", va);
 	json_end_object(&s->json);
 }
 
@@ -148,7 +127,7 @@ static void found_json(struct session *s, const struct place_in_guest *p)
 
 	json_object(j);
 	if (p->as->kind == ASPACE_VCPU)
-		key_hex(j, "va", p->addr);
+		json_key_hex(j, "va", p->addr);
 	json_who(j, p->as);
 	json_key(j, "pa");
 	if (p->is_physical)
@@ -160,14 +139,14 @@ static void found_json(struct session *s, const struct place_in_guest *p)
 		json_hex(j, p->pa / p->as->page);
 	else
 		json_null(j);
-	key_str(j, "type", p->current ? p->current->type : NULL);
-	key_str(j, "state", page_state_name(p->x.state));
+	json_key_str(j, "type", p->current ? p->current->type : NULL);
+	json_key_str(j, "state", page_state_name(p->x.state));
 	json_key(j, "record");
 	if (p->current)
 		json_uint(j, p->current->entry.at);
 	else
 		json_null(j);
-	key_str(j, "path", p->current ? node_path(p->current->entry, &s->arena) : NULL);
+	json_key_str(j, "path", p->current ? node_path(p->current->entry, &s->arena) : NULL);
 	json_key(j, "pass");
 	if (p->current)
 		json_uint(j, p->current->pass);
@@ -179,7 +158,7 @@ static void found_json(struct session *s, const struct place_in_guest *p)
 	else
 		json_null(j);
 	if (p->x.why)
-		key_str(j, "why", p->x.why);
+		json_key_str(j, "why", p->x.why);
 	steps_json(j, p);
 	json_key(j, "versions");
 	json_array(j);
@@ -255,16 +234,16 @@ static void range_json(struct session *s, const struct aspace *as, const struct 
 	json_init(j, s->out, 0);
 	json_object(j);
 	json_who(j, as);
-	key_hex(j, "start", frames ? r->start / as->page : r->start);
-	key_hex(j, "end", frames ? r->end / as->page : r->end);
+	json_key_hex(j, "start", frames ? r->start / as->page : r->start);
+	json_key_hex(j, "end", frames ? r->end / as->page : r->end);
 	if (frames) {
-		key_str(j, "type", r->kind);
+		json_key_str(j, "type", r->kind);
 	} else {
-		key_str(j, "prot", r->prot);
-		key_str(j, "kind", r->kind);
+		json_key_str(j, "prot", r->prot);
+		json_key_str(j, "kind", r->kind);
 	}
-	key_uint(j, "present", t->pages[PAGE_PRESENT]);
-	key_uint(j, "absent", t->pages[PAGE_ABSENT]);
+	json_key_uint(j, "present", t->pages[PAGE_PRESENT]);
+	json_key_uint(j, "absent", t->pages[PAGE_ABSENT]);
 	json_end_object(j);
 	out_str(s->out, "\n");
 }

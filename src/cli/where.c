@@ -10,27 +10,6 @@
 
 #define MAX_STEPS 64
 
-static void key_str(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	if (text)
-		json_str(j, text);
-	else
-		json_null(j);
-}
-
-static void key_hex(struct json *j, const char *key, uint64_t v)
-{
-	json_key(j, key);
-	json_hex(j, v);
-}
-
-static void key_uint(struct json *j, const char *key, uint64_t v)
-{
-	json_key(j, key);
-	json_uint(j, v);
-}
-
 /* ---- where ---- */
 
 struct found {
@@ -58,11 +37,11 @@ static void region_json(struct json *j, const struct region *r)
 		return;
 	}
 	json_object(j);
-	key_hex(j, "start", r->start);
-	key_hex(j, "end", r->end);
-	key_str(j, "prot", r->prot);
-	key_str(j, "kind", r->kind);
-	key_str(j, "name", r->name);
+	json_key_hex(j, "start", r->start);
+	json_key_hex(j, "end", r->end);
+	json_key_str(j, "prot", r->prot);
+	json_key_str(j, "kind", r->kind);
+	json_key_str(j, "name", r->name);
 	json_end_object(j);
 }
 
@@ -71,27 +50,27 @@ static void found_json(struct session *s, const struct found *f)
 	struct json *j = &s->json;
 
 	json_object(j);
-	key_hex(j, "va", f->addr);
+	json_key_hex(j, "va", f->addr);
 	json_who(j, f->as);
 	region_json(j, f->region);
-	key_str(j, "state", page_state_name(f->x.state));
-	key_str(j, "image", f->x.image ? f->x.image->name : NULL);
+	json_key_str(j, "state", page_state_name(f->x.state));
+	json_key_str(j, "image", f->x.image ? f->x.image->name : NULL);
 	json_key(j, "offset");
 	if (f->x.source)
 		json_uint(j, f->x.offset + (f->addr - f->x.start));
 	else
 		json_null(j);
-	key_uint(j, "level", f->x.level);
+	json_key_uint(j, "level", f->x.level);
 	if (f->x.image)
-		key_str(j, "path", f->x.image->path);
+		json_key_str(j, "path", f->x.image->path);
 	if (f->x.entry.item)
-		key_str(j, "entry", node_path(f->x.entry, &s->arena));
+		json_key_str(j, "entry", node_path(f->x.entry, &s->arena));
 	if (f->x.state == PAGE_FILE && f->region) {
-		key_str(j, "file", f->region->file);
-		key_uint(j, "file_offset", f->region->pgoff + (f->addr - f->region->start));
+		json_key_str(j, "file", f->region->file);
+		json_key_uint(j, "file_offset", f->region->pgoff + (f->addr - f->region->start));
 	}
 	if (f->x.why)
-		key_str(j, "why", f->x.why);
+		json_key_str(j, "why", f->x.why);
 	json_key(j, "steps");
 	json_array(j);
 	for (size_t i = 0; i < f->step_count; i++)
@@ -213,11 +192,11 @@ static void node_json(struct session *s, struct node n, struct span span)
 	struct json *j = &s->json;
 
 	json_object(j);
-	key_str(j, "path", node_path(n, &s->arena));
-	key_str(j, "kind", node_kind(n, &s->arena));
-	key_str(j, "image", n.item->name);
-	key_uint(j, "offset", span.offset);
-	key_uint(j, "length", span.length);
+	json_key_str(j, "path", node_path(n, &s->arena));
+	json_key_str(j, "kind", node_kind(n, &s->arena));
+	json_key_str(j, "image", n.item->name);
+	json_key_uint(j, "offset", span.offset);
+	json_key_uint(j, "length", span.length);
 	json_end_object(j);
 	out_str(s->out, "\n");
 }
@@ -335,19 +314,19 @@ static void map_json(struct session *s, const struct aspace *as, const struct re
 	json_init(j, s->out, 0);
 	json_object(j);
 	json_who(j, as);
-	key_hex(j, "start", r->start);
-	key_hex(j, "end", r->end);
-	key_str(j, "prot", r->prot);
-	key_str(j, "kind", r->kind);
-	key_str(j, "file", r->file ? r->file : *r->name == '/' ? r->name : NULL);
-	key_str(j, "name", r->name);
-	key_uint(j, "pgoff", r->pgoff);
-	key_uint(j, "present", t->pages[PAGE_PRESENT]);
-	key_uint(j, "parent", t->pages[PAGE_PARENT]);
-	key_uint(j, "lazy", t->pages[PAGE_LAZY]);
-	key_uint(j, "absent", pages_absent(t));
-	key_uint(j, "zero", t->pages[PAGE_ZERO]);
-	key_uint(j, "in_file", t->pages[PAGE_FILE]);
+	json_key_hex(j, "start", r->start);
+	json_key_hex(j, "end", r->end);
+	json_key_str(j, "prot", r->prot);
+	json_key_str(j, "kind", r->kind);
+	json_key_str(j, "file", r->file ? r->file : *r->name == '/' ? r->name : NULL);
+	json_key_str(j, "name", r->name);
+	json_key_uint(j, "pgoff", r->pgoff);
+	json_key_uint(j, "present", t->pages[PAGE_PRESENT]);
+	json_key_uint(j, "parent", t->pages[PAGE_PARENT]);
+	json_key_uint(j, "lazy", t->pages[PAGE_LAZY]);
+	json_key_uint(j, "absent", pages_absent(t));
+	json_key_uint(j, "zero", t->pages[PAGE_ZERO]);
+	json_key_uint(j, "in_file", t->pages[PAGE_FILE]);
 	json_end_object(j);
 	out_str(s->out, "\n");
 }

@@ -434,12 +434,6 @@ const char *export_name(const struct export_what *w, const struct exporter *e, s
 	return arena_printf(a, "%s%s", file_word(what, a), suffix_of(w, e, a));
 }
 
-static void key_str(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	json_str(j, text);
-}
-
 static void json_source(struct json *j, const struct export_what *w)
 {
 	const struct source *src = atomic_load(&w->model->root->source);
@@ -447,7 +441,7 @@ static void json_source(struct json *j, const struct export_what *w)
 	uint8_t digest[32];
 	char text[65];
 
-	key_str(j, "source", w->model->name);
+	json_key_str(j, "source", w->model->name);
 	if (!src || source_size(src) > HASHED_MOST)
 		return;
 	sha256_init(&sum);
@@ -458,18 +452,18 @@ static void json_source(struct json *j, const struct export_what *w)
 	}
 	sha256_end(&sum, digest);
 	sha256_text(digest, text);
-	key_str(j, "source_sha256", text);
+	json_key_str(j, "source_sha256", text);
 }
 
 static void json_location(struct json *j, const struct export_what *w, struct arena *a)
 {
 	if (!w->space) {
-		key_str(j, "path", node_path(w->node, a));
+		json_key_str(j, "path", node_path(w->node, a));
 		if (w->field)
-			key_str(j, "field", w->field);
+			json_key_str(j, "field", w->field);
 		return;
 	}
-	key_str(j, "memory", w->space->name);
+	json_key_str(j, "memory", w->space->name);
 	if (w->end <= w->start)
 		return;
 	json_key(j, "start");
@@ -500,15 +494,15 @@ struct err *export_provenance(const char *path, const struct export_what *w,
 	json_object(&j);
 	json_source(&j, w);
 	json_location(&j, w, &a);
-	key_str(&j, "format", e->name);
+	json_key_str(&j, "format", e->name);
 	json_key(&j, "size");
 	json_uint(&j, size);
 	sha256_text(digest, text);
-	key_str(&j, "sha256", text);
+	json_key_str(&j, "sha256", text);
 	gmtime_r(&now, &tm);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	key_str(&j, "written", text);
-	key_str(&j, "tool", "cryoscope " CRYOSCOPE_VERSION);
+	json_key_str(&j, "written", text);
+	json_key_str(&j, "tool", "cryoscope " CRYOSCOPE_VERSION);
 	json_end_object(&j);
 	out_str(sink_out(s), "\n");
 	arena_fini(&a);

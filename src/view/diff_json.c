@@ -5,27 +5,6 @@
 
 #include "base/attr.h"
 
-static void key_str(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	if (text)
-		json_str(j, text);
-	else
-		json_null(j);
-}
-
-static void key_hex(struct json *j, const char *key, uint64_t v)
-{
-	json_key(j, key);
-	json_hex(j, v);
-}
-
-static void key_uint(struct json *j, const char *key, uint64_t v)
-{
-	json_key(j, key);
-	json_uint(j, v);
-}
-
 /* "vcpu0u" is vCPU 0 with the root of its user space, "root:0x5104" no vCPU's. */
 void json_who(struct json *j, const struct aspace *as)
 {
@@ -40,14 +19,14 @@ void json_who(struct json *j, const struct aspace *as)
 	if (as->kind != ASPACE_VCPU)
 		return;
 	if (*digits < '0' || *digits > '9') {
-		key_str(j, "root", as->who);
+		json_key_str(j, "root", as->who);
 		return;
 	}
 	for (; *digits >= '0' && *digits <= '9'; digits++)
 		n = n * 10 + (uint64_t)(*digits - '0');
-	key_uint(j, "vcpu", n);
+	json_key_uint(j, "vcpu", n);
 	if (*digits)
-		key_str(j, "root", "user");
+		json_key_str(j, "root", "user");
 }
 
 static void begin_json(struct json *j, struct out *o, const char *kind, enum diff_how how,
@@ -55,10 +34,10 @@ static void begin_json(struct json *j, struct out *o, const char *kind, enum dif
 {
 	json_init(j, o, 0);
 	json_object(j);
-	key_str(j, "kind", kind);
-	key_str(j, "change", diff_how_name(how));
+	json_key_str(j, "kind", kind);
+	json_key_str(j, "change", diff_how_name(how));
 	if (pid != UINT64_MAX)
-		key_uint(j, "pid", pid);
+		json_key_uint(j, "pid", pid);
 }
 
 static void end_json(struct json *j)
@@ -75,15 +54,15 @@ static void page_json(const struct change *c, const struct page_change *page, st
 
 	begin_json(j, o, frames ? "pfn" : "page", (enum diff_how)page->how, c->pid);
 	if (frames)
-		key_hex(j, "pfn", page->addr / as->page);
+		json_key_hex(j, "pfn", page->addr / as->page);
 	else
-		key_hex(j, "va", page->addr);
+		json_key_hex(j, "va", page->addr);
 	if (as->kind == ASPACE_VCPU)
 		json_who(j, as);
-	key_uint(j, "bytes", page->bytes);
+	json_key_uint(j, "bytes", page->bytes);
 	if (page->moved)
-		key_hex(j, frames ? "moved_from_pfn" : "moved_from",
-			frames ? page->other / as->page : page->other);
+		json_key_hex(j, frames ? "moved_from_pfn" : "moved_from",
+			     frames ? page->other / as->page : page->other);
 	end_json(j);
 }
 
@@ -109,29 +88,29 @@ void diff_change_json(const struct diff *d, const struct change *c, struct out *
 	begin_json(j, o, c->kind, diff_how_of(c), c->pid);
 	for (size_t n = 0; n < ARRAY_LEN(numbered); n++)
 		if (is_number_of(c, numbered[n]))
-			key_uint(j, n ? numbered[n] : "tid", c->number);
+			json_key_uint(j, n ? numbered[n] : "tid", c->number);
 	if (c->what == DIFF_FIELD) {
-		key_str(j, "path", c->key);
+		json_key_str(j, "path", c->key);
 		if (over) {
-			key_str(j, "of", over->kind);
-			key_str(j, "key", over->key);
+			json_key_str(j, "of", over->kind);
+			json_key_str(j, "key", over->key);
 			if (is_number_of(over, "fd"))
-				key_uint(j, "fd", over->number);
+				json_key_uint(j, "fd", over->number);
 			if (is_number_of(over, "thread"))
-				key_uint(j, "tid", over->number);
+				json_key_uint(j, "tid", over->number);
 		}
 	} else if (c->what == DIFF_VMA) {
-		key_hex(j, "va", c->number);
-		key_str(j, "name", c->title);
+		json_key_hex(j, "va", c->number);
+		json_key_str(j, "name", c->title);
 	} else {
-		key_str(j, "path", c->key);
-		key_str(j, "title", c->title);
+		json_key_str(j, "path", c->key);
+		json_key_str(j, "title", c->title);
 	}
 	if (c->what == DIFF_FIELD || c->what == DIFF_VMA) {
-		key_str(j, "a", c->a);
-		key_str(j, "b", c->b);
+		json_key_str(j, "a", c->a);
+		json_key_str(j, "b", c->b);
 	}
 	if (c->loose)
-		key_str(j, "note", "differs by nature");
+		json_key_str(j, "note", "differs by nature");
 	end_json(j);
 }
