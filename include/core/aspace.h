@@ -105,8 +105,8 @@ struct aspace_ops {
 			struct arena *);
 	/* Optional: where in guest-physical memory `addr` is. False: nowhere. */
 	bool (*physical)(const struct aspace *, uint64_t addr, uint64_t *pa);
-	/* Optional: the addresses at which it maps guest-physical `pa`, at most `max`; needs the
-	 * regions. How many there are. */
+	/* Optional: the addresses at which it maps guest-physical `pa`, at most `max`. How many
+	 * there are. The first question reads all page tables, and keeps what they say. */
 	size_t (*mappers)(const struct aspace *, uint64_t pa, uint64_t *out, size_t max);
 	/* Optional: all bodies of the page at `addr`, at most `max`; how many there are. */
 	size_t (*versions)(const struct aspace *, uint64_t addr, struct aspace_version *out,

@@ -162,8 +162,6 @@ int session_failed(struct session *s, struct err *err);
 enum page_state guest_where(struct session *s, struct aspace *as, uint64_t addr);
 /* Its ranges. */
 void guest_maps(struct session *s, struct aspace *as);
-/* The member "mapped": where vCPUs map a frame. */
-void guest_mappers_json(struct session *s, uint64_t pa);
 /* The memory that a user names: "7", "vcpu0"; of a guest "" and "pass:2", too: its frames. */
 struct aspace *memory_of_who(struct model *m, const char *who, const char **why);
 

@@ -83,26 +83,21 @@ static void steps_json(struct json *j, const struct place_in_guest *p)
 	json_end_array(j);
 }
 
-/* Calls `fn` for each address that a vCPU's root maps `pa` at. */
+/* Calls `fn` for each address that a vCPU's root maps `pa` at. Reads all page tables. */
 static void each_mapper(struct session *s, uint64_t pa,
 			void (*fn)(struct session *, const struct aspace *, uint64_t va))
 {
 	uint64_t va[MAX_MAPPERS];
-	struct job job;
 
-	job_init(&job, "map", 0);
-	catch_interrupt(&job);
 	for (struct space_step at = { 0 }; model_spaces(s->model, &at);) {
 		size_t n;
 
 		if (at.as->kind != ASPACE_VCPU || !at.as->ops->mappers)
 			continue;
-		aspace_map(at.as, &job);
 		n = at.as->ops->mappers(at.as, pa, va, MAX_MAPPERS);
 		for (size_t i = 0; i < n && i < MAX_MAPPERS; i++)
 			fn(s, at.as, va[i]);
 	}
-	catch_interrupt(NULL);
 }
 
 static void mapper_json(struct session *s, const struct aspace *as, uint64_t va)
@@ -113,7 +108,7 @@ static void mapper_json(struct session *s, const struct aspace *as, uint64_t va)
 	json_end_object(&s->json);
 }
 
-void guest_mappers_json(struct session *s, uint64_t pa)
+static void mappers_json(struct session *s, uint64_t pa)
 {
 	json_key(&s->json, "mapped");
 	json_array(&s->json);
@@ -165,8 +160,8 @@ static void found_json(struct session *s, const struct place_in_guest *p)
 	for (size_t n = 0; n < p->version_count; n++)
 		version_json(j, p, &p->versions[n], &s->arena);
 	json_end_array(j);
-	if (p->as->kind == ASPACE_FRAMES)
-		guest_mappers_json(s, p->pa);
+	if (s->cli->mapped && p->as->kind == ASPACE_FRAMES)
+		mappers_json(s, p->pa);
 	json_end_object(j);
 	out_str(s->out, "\n");
 }
@@ -207,7 +202,7 @@ static void found_text(struct session *s, const struct place_in_guest *p)
 		n = p->as->ops->trail(p->as, p->addr, trail, ARRAY_LEN(trail), a);
 	for (size_t i = 0; i < n && i < ARRAY_LEN(trail); i++)
 		line(s, i ? "" : "steps", trail[i]);
-	if (p->as->kind == ASPACE_FRAMES)
+	if (s->cli->mapped && p->as->kind == ASPACE_FRAMES)
 		each_mapper(s, p->pa, mapper_line);
 }
 

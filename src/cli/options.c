@@ -54,7 +54,7 @@ static const struct option_row options[] = {
 	  NULL },
 	{ 0, "pid", "WHO", OPTION_TEXT, AT(pid), VERB_MAPS | VERB_FIND | VERB_BT,
 	  "of this process, vCPU or pass only: 7, vcpu0, vcpu0u, pass:2", NULL, NULL },
-	{ 0, "mapped", NULL, OPTION_FLAG, AT(mapped), VERB_FIND,
+	{ 0, "mapped", NULL, OPTION_FLAG, AT(mapped), VERB_WHERE | VERB_FIND,
 	  "of a guest: also where the vCPUs' page tables map it", NULL, NULL },
 	{ 'x', "hex", NULL, OPTION_FLAG, AT(hex), VERB_FIND, "the pattern is hex: de ad ?? b?",
 	  NULL, NULL },
