@@ -92,6 +92,9 @@ uint64_t pfnspace_pages(const struct aspace *frames);
  * has outside the model's arena goes with ops->fini. */
 struct aspace *vspace_new(struct xen *x, struct aspace *frames, struct paging p, const char *name,
 			  const char *who);
+/* True if `as` translates as `other` does, by the same tables; then which addresses map a frame is
+ * worked out once, by `other`, for both. Both are of vspace_new. */
+bool vspace_share(struct aspace *as, struct aspace *other);
 
 /* ---- ptwalk.c: page tables ---- */
 

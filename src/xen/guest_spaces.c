@@ -114,16 +114,27 @@ struct aspace *guest_frames(struct model *m, const char *who, const char **why)
 
 /* ---- what a root maps ---- */
 
+/* vCPUs that run the same program, or are idle, have one root. */
+static void share_tables(struct guest *g, struct aspace *as)
+{
+	for (const struct guest_space *s = g->spaces; s; s = s->next)
+		if (s->as->kind == ASPACE_VCPU && vspace_share(as, s->as))
+			return;
+}
+
 static struct aspace *vcpu_space(struct guest *g, const struct vcpu *v, bool user)
 {
 	struct arena *a = &g->xen->model->arena;
 	const char *who = arena_printf(a, "vcpu%" PRIu32 "%s", v->id, user ? "u" : "");
 	const struct guest_space *s = find_space(g, ASPACE_VCPU, who);
 	const char *name = user ? arena_printf(a, "vcpu%" PRIu32 " user", v->id) : who;
+	struct aspace *as;
 
 	if (s)
 		return s->as;
-	return keep(g, vspace_new(g->xen, frames_of(g), user ? v->user : v->kernel, name, who), v);
+	as = vspace_new(g->xen, frames_of(g), user ? v->user : v->kernel, name, who);
+	share_tables(g, as);
+	return keep(g, as, v);
 }
 
 static bool is_up(const struct vcpu *v)

@@ -36,6 +36,7 @@ struct vspace {
 	struct paging paging;
 	struct region *regions; /* owned; the space's once it is mapped */
 	size_t count, room;
+	struct vspace *twin; /* the same tables: has the pieces of both; else NULL */
 	pthread_mutex_t reversing;
 	bool reversed;
 	struct piece *pieces; /* of mappers, made at the first question */
@@ -564,9 +565,24 @@ static size_t space_mappers(const struct aspace *as, uint64_t pa, uint64_t *out,
 	struct vspace *vs = (struct vspace *)(uintptr_t)as;
 	struct mappers m = { .pa = pa, .out = out, .max = max };
 
+	if (vs->twin)
+		vs = vs->twin;
 	reverse(vs);
 	find_mappers(vs->pieces, 0, vs->piece_count, &m);
 	return m.n;
+}
+
+bool vspace_share(struct aspace *as, struct aspace *other)
+{
+	struct vspace *vs = (struct vspace *)as, *twin = (struct vspace *)other;
+	const struct paging *p = &vs->paging, *q = &twin->paging;
+
+	if (vs == twin || vs->frames != twin->frames || p->mode != q->mode || p->root != q->root ||
+	    p->large_4m != q->large_4m || p->nx != q->nx || p->pv != q->pv ||
+	    p->physbits != q->physbits)
+		return false;
+	vs->twin = twin->twin ? twin->twin : twin;
+	return true;
 }
 
 static void space_fini(struct aspace *as)
