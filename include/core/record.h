@@ -23,6 +23,7 @@ struct record {
 enum record_flags {
 	RECORD_DAMAGED = 1u << 0, /* a problem was noted for it */
 	RECORD_CUT = 1u << 1,     /* the file ends inside it */
+	RECORD_SOUND = 1u << 2,   /* what a check of it alone asks was seen when it was indexed */
 };
 
 struct index;

@@ -12,6 +12,8 @@
 #include "xen/state.h"
 #include "xen/wrap.h"
 
+#define PASSED_BYTES (16u << 20) /* that are looked at, then given back */
+
 /* Numbers in a text are `a`, then `b`. */
 static const struct {
 	const char *id;
@@ -457,6 +459,7 @@ static void check_order(const struct layer *layer)
 void xen_check_layer(struct item *it)
 {
 	struct layer *layer = it->data;
+	uint64_t passed = 0;
 
 	if (check_header[layer->kind])
 		check_header[layer->kind](layer);
@@ -466,6 +469,11 @@ void xen_check_layer(struct item *it)
 		struct xrec xr = xrec_at(layer, n);
 
 		check_record(&xr);
+		if (xr.r->offset > passed && xr.r->offset - passed >= PASSED_BYTES) {
+			source_release(layer->xen->src,
+				       (struct span){ passed, xr.r->offset - passed });
+			passed = xr.r->offset;
+		}
 	}
 }
 

@@ -13,6 +13,9 @@
  *	[h pfns|pages ....][h pfns|pages ....][h pfns|pages ....]
  *	 ^ at     stride     ^ expected         ^ expected
  *
+ * Each look is one read(2) of as many bytes as the last batch's head had, which costs a third of
+ * what the faults of a mapping do, and leaves nothing mapped.
+ *
  * A length that is not true ends the walk: there is nothing to look for what might follow. */
 #include <string.h>
 
@@ -21,19 +24,28 @@
 #include "xen/wrap.h"
 
 #define STEP_BYTES (1u << 20) /* between looks at the cancel flag */
-#define PASSED_BYTES (16u << 20)
 #define PFN_MASK ((UINT64_C(1) << 52) - 1)
-#define AHEAD 64 /* batches that are expected */
+#define RESERVED UINT64_C(0x0ff0000000000000) /* bits of an entry */
+#define AHEAD 64                              /* batches that are expected */
+#define BATCH_MOST 1024u                      /* entries that Xen writes */
+
+enum {
+	LOOK_LEAST = 64,                 /* bytes: some small records */
+	LOOK_MOST = 16 + 8 * BATCH_MOST, /* a record's head, a count, PFNs */
+};
 
 struct walker {
 	struct xen *x;
 	struct job *job;
 	struct layer *layer; /* whose record comes next; NULL: none does */
 	uint64_t at, size;
-	uint64_t told, passed;
+	uint64_t told;
 	uint64_t committed;     /* where the last complete checkpoint ends */
 	uint64_t stride, ahead; /* bytes of a batch; up to where they are expected */
-	bool broken;            /* what follows cannot be told */
+	struct span seen;       /* what is in `bytes` */
+	size_t wanted;          /* bytes of the last batch's head */
+	uint8_t bytes[LOOK_MOST];
+	bool broken; /* what follows cannot be told */
 };
 
 /* ---- looking ahead ---- */
@@ -55,12 +67,29 @@ static void expect_batches(struct walker *w, const struct record *r, uint64_t he
 	}
 }
 
+/* A cursor over `span`, or what the file has of it. What is too long for a look is mapped. */
+static struct cursor look(struct walker *w, struct span span)
+{
+	struct cursor c;
+	size_t want;
+
+	span = span_clip(span, w->size);
+	if (span.length > LOOK_MOST)
+		return xen_cursor(w->x, span);
+	if (span.offset < w->seen.offset ||
+	    span.offset + span.length > w->seen.offset + w->seen.length) {
+		want = w->wanted > span.length ? w->wanted : (size_t)span.length;
+		w->seen.offset = span.offset;
+		w->seen.length = source_fetch(w->x->src, span.offset, w->bytes, want);
+	}
+	c = cursor_over((struct bytes){ w->bytes + (span.offset - w->seen.offset), span.length },
+			span.offset);
+	c.big = w->x->big;
+	return c;
+}
+
 static bool pass_on(struct walker *w)
 {
-	if (w->at - w->passed >= PASSED_BYTES) {
-		source_release(w->x->src, (struct span){ w->passed, w->at - w->passed });
-		w->passed = w->at;
-	}
 	if (!w->job || w->at - w->told < STEP_BYTES)
 		return true;
 	if (!job_step(w->job, w->at - w->told))
@@ -82,35 +111,63 @@ static uint64_t entry_at(struct bytes b, uint64_t n, bool big)
 	return big ? __builtin_bswap64(v) : v;
 }
 
+/* True if the eight entries from `n` on count up from `v`. */
+static bool eight_follow(struct bytes b, uint64_t n, uint64_t v, bool big)
+{
+	uint64_t differ = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		differ |= entry_at(b, n + i, big) ^ (v + i);
+	return !differ && ((v + 7) & PFN_MASK) >= 8;
+}
+
 /* Entries from `n` on of neighbouring PFNs and one type. */
 static uint64_t run_at(struct bytes b, uint64_t n, uint64_t count, bool big)
 {
 	uint64_t first = entry_at(b, n, big), length = 1;
 
+	while (n + length + 8 <= count && eight_follow(b, n + length, first + length, big))
+		length += 8;
 	while (n + length < count && entry_at(b, n + length, big) == first + length &&
 	       (first + length) & PFN_MASK)
 		length++;
 	return length;
 }
 
+/* True of a PAGE_DATA in which there is nothing to object to: one run of plain pages, as long as it
+ * says. */
+static bool is_sound(const struct record *r, uint64_t count, uint64_t run, uint64_t entry,
+		     uint32_t reserved)
+{
+	return !reserved && count && run == count && count <= BATCH_MOST &&
+	       entry >> 60 == PFINFO_NOTAB && !(entry & RESERVED) &&
+	       r->body == 8 + count * (8 + XEN_PAGE) && !(r->flags & RECORD_CUT);
+}
+
 /* One PAGE_DATA: entries, each with its body if its type has one. A body that is not all there is
  * none. */
-static void take_pages(struct walker *w, const struct record *r, uint32_t row)
+static void take_pages(struct walker *w, struct record *r, uint32_t row)
 {
-	struct cursor c = xen_cursor(w->x, (struct span){ r->offset + r->head, r->body });
-	uint64_t end = r->offset + r->head + r->body, count = cursor_u32(&c), at;
+	uint64_t from = r->offset + r->head, end = from + r->body, at;
+	struct cursor c = look(w, (struct span){ from, r->body < 8 ? r->body : 8 });
+	uint64_t said = cursor_u32(&c), count = said;
+	uint32_t reserved = cursor_u32(&c);
 	struct bytes b;
 
-	cursor_u32(&c);
-	at = r->offset + r->head + 8 + 8 * count;
-	if (count > cursor_left(&c) / 8)
-		count = cursor_left(&c) / 8;
+	if (c.spent)
+		return;
+	at = from + 8 + 8 * count;
+	if (count > (r->body - 8) / 8)
+		count = (r->body - 8) / 8;
+	c = look(w, (struct span){ from + 8, 8 * count });
 	b = cursor_bytes(&c, 8 * count);
 	for (uint64_t n = 0, run; n < count; n += run) {
 		uint64_t entry = entry_at(b, n, c.big), offset = NO_BODY, here;
 		unsigned type = (unsigned)(entry >> 60);
 
 		run = run_at(b, n, count, c.big);
+		if (is_sound(r, said, run, entry, reserved))
+			r->flags |= RECORD_SOUND;
 		if (page_type_has_data(type)) {
 			here = at < end ? (end - at) / XEN_PAGE : 0;
 			if (here && run > here)
@@ -121,6 +178,7 @@ static void take_pages(struct walker *w, const struct record *r, uint32_t row)
 		memory_add_run(w->x->memory, entry & PFN_MASK, (uint32_t)run, type, offset, row,
 			       false);
 	}
+	w->wanted = 16 + 8 * count <= LOOK_MOST ? 16 + 8 * count : LOOK_LEAST;
 	expect_batches(w, r, 16 + 8 * count);
 }
 
@@ -228,7 +286,7 @@ static void checkpoint(struct walker *w)
 	memory_new_pass(w->x->memory, false);
 }
 
-static void after_libxc(struct walker *w, const struct record *r, uint64_t row)
+static void after_libxc(struct walker *w, struct record *r, uint64_t row)
 {
 	switch (r->aux) {
 	case REC_PAGE_DATA:
@@ -249,7 +307,7 @@ static void after_libxc(struct walker *w, const struct record *r, uint64_t row)
 	}
 }
 
-static void after_libxl(struct walker *w, const struct record *r, uint64_t row)
+static void after_libxl(struct walker *w, struct record *r, uint64_t row)
 {
 	struct layer *libxc = xen_layer(w->x, LAYER_LIBXC);
 
@@ -271,7 +329,7 @@ static void after_libxl(struct walker *w, const struct record *r, uint64_t row)
 	}
 }
 
-static void after_xapi(struct walker *w, const struct record *r, uint64_t row)
+static void after_xapi(struct walker *w, struct record *r, uint64_t row)
 {
 	struct span span = { r->offset, r->length };
 
@@ -295,7 +353,7 @@ static void after_xapi(struct walker *w, const struct record *r, uint64_t row)
 	}
 }
 
-static void (*const after[LAYER_KINDS])(struct walker *, const struct record *, uint64_t row) = {
+static void (*const after[LAYER_KINDS])(struct walker *, struct record *, uint64_t row) = {
 	[LAYER_LIBXC] = after_libxc,
 	[LAYER_LIBXL] = after_libxl,
 	[LAYER_XAPI] = after_xapi,
@@ -308,7 +366,7 @@ static bool read_head(struct walker *w, struct record *r, uint64_t *body)
 {
 	bool wide = w->layer->kind == LAYER_XAPI;
 	uint16_t head = wide ? 16 : 8;
-	struct cursor c = xen_cursor(w->x, (struct span){ w->at, head });
+	struct cursor c = look(w, (struct span){ w->at, head });
 	uint64_t type;
 
 	c.big &= !wide;
@@ -426,12 +484,12 @@ static void start(struct walker *w)
 		    layer->header.offset + layer->header.length == x->records_at)
 			w->layer = layer;
 	}
-	w->at = w->told = w->passed = x->records_at;
+	w->at = w->told = x->records_at;
 }
 
 void xen_walk(struct xen *x, struct job *job)
 {
-	struct walker w = { .x = x, .job = job, .size = source_size(x->src) };
+	struct walker w = { .x = x, .job = job, .size = source_size(x->src), .wanted = LOOK_LEAST };
 
 	if (atomic_load_explicit(&x->walked, memory_order_acquire))
 		return;
