@@ -2,11 +2,15 @@
 """Speed and memory, with the figures that the project promises beside them.
 
 Makes its inputs (B/bench): a pagemap of 1,000,000 entries, a set of 1,000 images with their processes,
-and a process with 2 GiB of memory (MIB=2048 sets how much). Runs `cryoscope` and, where there is one, `crit` on the same file in the same run. Prints a
-table of medians; asserts nothing, since a busy machine proves nothing.
+a process with 2 GiB of memory (MIB=2048 sets how much), and two streams of a Xen guest with 4 GiB
+(XEN_MIB=4096; 0: none). Runs `cryoscope` and, where there are any, `crit` and `verify-stream-v2` on
+the same files in the same run. Prints a table of medians; asserts nothing, since a busy machine
+proves nothing.
 
-RUNS=5 sets the number of runs, CRIT=path another crit."""
+RUNS=5 sets the number of runs, CRIT=path another crit, VERIFY=path another verify-stream-v2,
+ONLY=criu or ONLY=xen half of the rows."""
 import fcntl
+import glob
 import os
 import pty
 import random
@@ -27,6 +31,8 @@ RUNS = int(os.environ.get("RUNS") or 5)
 ENTRIES = 1000000
 COMMON = 0x54564319
 MIB = int(os.environ.get("MIB") or 2048)
+XEN_MIB = int(os.environ.get("XEN_MIB") or 4096)
+ONLY = os.environ.get("ONLY") or ""
 NEEDLE = b"SECRET-1234-abc"
 
 
@@ -184,8 +190,8 @@ def both(argv):
 	return time.monotonic() - start, 0, 1
 
 
-def run(argv):
-	"""(seconds, peak MiB, output bytes) of one run."""
+def measure(argv):
+	"""(seconds, resource usage, output bytes) of one run."""
 	start = time.monotonic()
 	p = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 	size = 0
@@ -197,8 +203,14 @@ def run(argv):
 	_, status, usage = os.wait4(p.pid, 0)
 	took = time.monotonic() - start
 	p.returncode = os.waitstatus_to_exitcode(status)
-	if p.returncode not in (0, 3):
+	if p.returncode not in (0, 1, 3) or (p.returncode == 1 and argv[0] != "cmp" and argv[1:2] != ["diff"]):
 		raise SystemExit("%s: exit %d" % (" ".join(argv), p.returncode))
+	return took, usage, size
+
+
+def run(argv):
+	"""(seconds, peak MiB, output bytes) of one run."""
+	took, usage, size = measure(argv)
 	return took, usage.ru_maxrss / 1024, size
 
 
@@ -258,20 +270,157 @@ def browse(source, settle):
 	return first, memory
 
 
-def main():
-	pagemap = os.path.join(DIR, "pagemap-1.img")
-	folder = os.path.join(DIR, "thousand")
-	memory_set = os.path.join(DIR, "memory")
-	# In a process of its own: a child's peak memory begins with what its parent had when it forked.
+# ---- a stream of Xen ----
+
+
+def make_streams(folder, mib):
+	"""Two saves of one guest, 0.1 % of its pages changed in between, and the walk of plain faults."""
+	os.makedirs(folder)
+	for tool in ("xen_stream", "xen_fault"):
+		subprocess.run([os.environ.get("CC") or "cc", "-O2", "-o", os.path.join(folder, tool),
+				os.path.join(ROOT, "tests/bench", tool + ".c")], check=True)
+	for seed in ("0", "1"):
+		path = os.path.join(folder, "guest%s.save" % seed)
+		subprocess.run([os.path.join(folder, "xen_stream"), path, str(mib), seed], check=True)
+		fd = os.open(path, os.O_RDONLY)
+		os.fsync(fd)
+		os.close(fd)
+
+
+def forget(path):
+	"""Drops a file from the page cache."""
+	fd = os.open(path, os.O_RDONLY)
+	os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+	os.close(fd)
+
+
+def remember(path):
+	with open(path, "rb", buffering=0) as f:
+		while f.read(1 << 20):
+			pass
+
+
+def verifier():
+	found = os.environ.get("VERIFY") or shutil.which("verify-stream-v2")
+	return found or next(iter(sorted(glob.glob("/usr/lib/xen*/bin/verify-stream-v2"))), None)
+
+
+def row(name, results, note=""):
+	return (name, "%.3f s" % statistics.median(r[0] for r in results),
+		"%.1f MB" % max(r[1].ru_maxrss / 1024 for r in results), note)
+
+
+def read_note(results, size):
+	read = statistics.median(r[1].ru_inblock * 512 for r in results)
+	return "%.1f MB read from the disk, %.2f %% of the file" % (read / 1e6, 100 * read / size)
+
+
+def ratio(theirs, ours):
+	"""Pair by pair: what ran one after the other met the same weather."""
+	return statistics.median(t[0] / o[0] for t, o in zip(theirs, ours))
+
+
+def index_rows(folder, path, runs):
+	size = os.path.getsize(path)
+	info, fault = [PROG, "info", "--json", path], [os.path.join(folder, "xen_fault"), path]
+	peer = verifier()
+	cold, faults, verified = [], [], []
+	for _ in range(runs):
+		forget(path)
+		cold.append(measure(info))
+		forget(path)
+		faults.append(measure(fault))
+	yield row("info of a stream of %.1f GiB, not cached" % (size / 2**30), cold, read_note(cold, size))
+	yield row("plain faults at the same places, not cached", faults, read_note(faults, size))
+	yield ("  ratio (promised: 10x)", "%.1fx" % ratio(faults, cold), "", "")
+
+	remember(path)
+	warm = [measure(info) for _ in range(runs)]
+	yield row("info of the stream, cached", warm, "promised: below 40 MB")
+	if not peer:
+		yield ("verify-stream-v2 of the same", "", "", "there is none here (VERIFY=path)")
+		return
+	for _ in range(max(1, runs // 3)):
+		verified.append(measure([sys.executable, peer, "-i", path]))
+	yield row("verify-stream-v2 of the same", verified)
+	yield ("  ratio (promised: 200x)", "%.0fx" % (statistics.median(r[0] for r in verified) /
+		statistics.median(r[0] for r in warm)), "", "")
+
+
+def jump_rows(path, runs):
+	chance = random.Random(2)
+	pages = XEN_MIB * 256
+	frames = [chance.randrange(min(pages, 0xf0000)) if pages < 0x100000 or chance.random() < 0xf0000 / pages
+		  else chance.randrange(0x100000, pages + 0x10000) for _ in range(20 * runs)]
+	got = [measure([PROG, "where", "--json", path, "pfn:0x%x" % pfn]) for pfn in frames]
+	yield row("where pfn:, %d random ones (promised: 0.020 s)" % len(got), got,
+		  "the slowest %.3f s" % max(g[0] for g in got))
+	got = [measure([PROG, "read", "--raw", path, "pfn:0x%x" % pfn, "4096"]) for pfn in frames]
+	yield row("read --raw of the same frames", got)
+	got = [measure([PROG, "where", "--json", path, "va:0x%x@vcpu3" % (0x7f0000000000 + chance.randrange(1 << 30))])
+	       for _ in frames]
+	yield row("where va:..@vcpu3, as many random ones", got)
+	got = [measure([PROG, "where", "--mapped", "--json", path, "pfn:0x%x" % pfn]) for pfn in frames[:runs]]
+	yield row("where --mapped: all page tables of four vCPUs", got)
+	firsts = [browse(path, 1.5) for _ in range(max(1, runs // 2))]
+	yield ("browser: first frame of the stream (0.050 s)",
+	       "%.3f s" % statistics.median(f[0] for f in firsts if f[0] is not None),
+	       "%.1f MB" % firsts[-1][1].get("VmHWM", 0),
+	       "%.1f MB without the mapped file" % firsts[-1][1].get("RssAnon", 0))
+
+
+def content_rows(path, other, runs):
+	words = NEEDLE.decode()
+	pairs = (("grep -c -a -F in the stream", ["grep", "-c", "-a", "-F", words, path],
+		  "find in the guest's memory, one thread", [PROG, "find", "-j", "1", path, words]),
+		 ("cmp -l of two streams", ["cmp", "-l", path, other],
+		  "diff of the two", [PROG, "diff", path, other]))
+	for theirs, their_argv, ours, our_argv in pairs:
+		got = [(measure(their_argv), measure(our_argv)) for _ in range(max(1, runs // 2))]
+		if not got[0][1][2]:
+			raise SystemExit("found nothing: " + " ".join(our_argv))
+		yield row(theirs, [g[0] for g in got])
+		yield row(ours, [g[1] for g in got], "%.2fx" % ratio([g[0] for g in got], [g[1] for g in got]))
+
+
+def stream_rows(folder, runs):
+	path, other = (os.path.join(folder, "guest%d.save" % n) for n in (0, 1))
+	yield from index_rows(folder, path, runs)
+	yield from jump_rows(path, runs)
+	yield from content_rows(path, other, runs)
+
+
+# ---- all of it ----
+
+
+def in_child(function, *args):
+	"""Runs what needs memory in a process of its own: a child's peak memory begins with what its parent
+	had when it forked."""
 	if not os.fork():
-		shutil.rmtree(DIR, ignore_errors=True)
-		os.makedirs(DIR)
-		make_pagemap(pagemap)
-		make_set(folder)
-		make_memory(memory_set, MIB)
+		function(*args)
 		os._exit(0)
 	if os.wait()[1]:
 		raise SystemExit("cannot make the inputs in " + DIR)
+
+
+def print_rows(rows):
+	rows = list(rows)
+	width = max(len(r[0]) for r in rows)
+	for r in rows:
+		print("%-*s  %10s  %10s  %s" % (width, r[0], r[1], r[2], r[3]), flush=True)
+
+
+def make_sets(pagemap, folder, memory_set):
+	make_pagemap(pagemap)
+	make_set(folder)
+	make_memory(memory_set, MIB)
+
+
+def bench_criu():
+	pagemap = os.path.join(DIR, "pagemap-1.img")
+	folder = os.path.join(DIR, "thousand")
+	memory_set = os.path.join(DIR, "memory")
+	in_child(make_sets, pagemap, folder, memory_set)
 	images = len(os.listdir(folder))
 	floor = run(["true"])[1]
 	size = os.path.getsize(pagemap)
@@ -313,9 +462,29 @@ def main():
 
 	rows.extend(search_rows(memory_set, RUNS))
 	rows.extend(export_rows(memory_set, RUNS))
-	width = max(len(r[0]) for r in rows)
-	for r in rows:
-		print("%-*s  %10s  %10s  %s" % (width, r[0], r[1], r[2], r[3]))
+	print_rows(rows)
+
+
+def bench_xen():
+	folder = os.path.join(DIR, "xen")
+	need = 2 * XEN_MIB << 20
+	if not need or shutil.disk_usage(DIR).free < need + (1 << 30):
+		print("no stream: XEN_MIB=%d, and %.1f GiB of the disk are free" %
+		      (XEN_MIB, shutil.disk_usage(DIR).free / 2**30))
+		return
+	in_child(make_streams, folder, XEN_MIB)
+	print("two streams: %.1f GiB each; 4 vCPUs; %d runs, medians" % (XEN_MIB / 1024, RUNS))
+	print_rows(stream_rows(folder, RUNS))
+	shutil.rmtree(folder)
+
+
+def main():
+	shutil.rmtree(DIR, ignore_errors=True)
+	os.makedirs(DIR)
+	if ONLY != "xen":
+		bench_criu()
+	if ONLY != "criu":
+		bench_xen()
 
 
 sys.exit(main())
