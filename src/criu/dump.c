@@ -19,6 +19,8 @@ enum {
 	NT_SIGINFO = 0x53494749,
 	NT_FILE = 0x46494c45,
 	FILE_REG = 1,
+	PATH_MOST = 4096,      /* bytes of a path: the kernel has no longer ones */
+	FILES_MOST = 16 << 20, /* of NT_FILE: the kernel itself stops at four million */
 };
 
 /* The notes under construction. */
@@ -179,6 +181,8 @@ static struct bytes mapped_path(struct notes *n, const struct region *r, struct 
 	zero = memchr(name.at, 0, name.len);
 	if (zero)
 		name.len = (size_t)(zero - name.at);
+	if (name.len > PATH_MOST)
+		name.len = PATH_MOST;
 	*build_id = build_id_of(n, file);
 	if (!file_remap(n->process->set, id, &remap))
 		return name;
@@ -186,7 +190,8 @@ static struct bytes mapped_path(struct notes *n, const struct region *r, struct 
 		arena_printf(n->arena, "%.*s (deleted)", (int)name.len, (const char *)name.at));
 }
 
-/* count, page size; start, end, offset in pages of each; then the paths. */
+/* count, page size; start, end, offset in pages of each; then the paths. Of more than a core may
+ * hold the first. */
 static void add_files(struct notes *n)
 {
 	const struct aspace *as = n->space;
@@ -195,7 +200,7 @@ static void add_files(struct notes *n)
 	struct pack p;
 
 	n->files = arena_array(n->arena, as->region_count + 1, sizeof(*n->files));
-	for (size_t i = 0; i < as->region_count; i++) {
+	for (size_t i = 0; i < as->region_count && size < FILES_MOST; i++) {
 		const struct region *r = &as->regions[i];
 		struct bytes id = { NULL, 0 };
 
