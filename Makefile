@@ -260,7 +260,7 @@ help:
 	@echo 'asan tsan   the same under address+undefined, thread sanitizer'
 	@echo 'damage      every truncation and flipped byte of the real images (an hour)'
 	@echo 'fuzz        libFuzzer on each target for FUZZ_SECONDS=$(FUZZ_SECONDS)'
-	@echo 'bench       speed and memory, beside crit'
+	@echo 'bench       speed and memory, beside crit, grep, cmp, verify-stream-v2'
 	@echo 'bless       rewrite expected outputs of tests (filter=WORD); review with git diff'
 	@echo 'floors      who includes whom'
 	@echo 'fmt lint    clang-format (fmt-check only looks), clang-tidy'

@@ -182,6 +182,54 @@ def export_rows(folder, runs):
 		       "%.2f times as long as cp" % times if n else "")
 
 
+def make_changed(folder, mib):
+	"""Beside the set in `folder`: the same with eight bytes of 1,000 pages changed; and one taken after
+	it, which has one page in 100 of its own and leaves the rest to its parent."""
+	changed, later = folder + "-changed", folder + "-later"
+	shutil.copytree(folder, changed)
+	chance = random.Random(2)
+	with open(os.path.join(changed, "pages-1.img"), "r+b") as f:
+		for page in chance.sample(range(mib * 256), 1000):
+			f.seek(page * 4096 + 64)
+			f.write(b"changed!")
+	shutil.copytree(folder, later, ignore=shutil.ignore_patterns("pages-*", "pagemap-*"))
+	os.symlink("../" + os.path.basename(folder), os.path.join(later, "parent"))
+	runs = []
+	for i in range(mib // 2):
+		at = 0x200000000000 + i * (513 << 12)
+		runs += (record(message((1, at), (2, 5), (4, 4))),
+			 record(message((1, at + (5 << 12)), (2, 507), (4, 1))))
+	write(os.path.join(later, "pagemap-1000.img"), struct.pack("<II", COMMON, 0x56084025),
+	      record(message((1, 1))), *runs)
+	with open(os.path.join(later, "pages-1.img"), "wb") as f:
+		for i in range(mib // 2 * 5):
+			f.write(chance.randbytes(4096))
+
+
+def diff_rows(folder, runs):
+	"""diff beside cmp -l of the pages files, in turn. cmp lists each byte, diff each page."""
+	pages = [os.path.join(f, "pages-1.img") for f in (folder, folder + "-changed")]
+	commands = (
+		("cmp -l of the pages files, 1,000 pages differ", ["cmp", "-l", *pages]),
+		("diff, one thread (promised: 3x)",
+		 [PROG, "diff", "--pages", "-j", "1", folder, folder + "-changed"]),
+		("diff, two threads (nearly twice that)",
+		 [PROG, "diff", "--pages", "-j", "2", folder, folder + "-changed"]),
+		("diff of levels that differ in 1 %",
+		 [PROG, "diff", "--pages", "-j", "1", folder, folder + "-later"]),
+	)
+	took = [[measure(argv) for _, argv in commands] for _ in range(runs)]
+	for n, (name, argv) in enumerate(commands):
+		lines = took[0][n][2]
+		if not lines:
+			raise SystemExit("nothing differs: " + " ".join(argv))
+		wall = statistics.median(t[n][0] for t in took)
+		cpu = statistics.median(t[n][1].ru_utime + t[n][1].ru_stime for t in took)
+		times = statistics.median(t[0][0] / t[n][0] for t in took)
+		yield (name, "%.3f s" % wall, "%.1f MB" % max(t[n][1].ru_maxrss / 1024 for t in took),
+		       "%.2fx; processors %.2f s" % (times, cpu))
+
+
 def both(argv):
 	"""Two of a command at once."""
 	start = time.monotonic()
@@ -414,6 +462,7 @@ def make_sets(pagemap, folder, memory_set):
 	make_pagemap(pagemap)
 	make_set(folder)
 	make_memory(memory_set, MIB)
+	make_changed(memory_set, MIB)
 
 
 def bench_criu():
@@ -461,6 +510,7 @@ def bench_criu():
 	rows.append(("  promised for the pagemap", "", "%.1f MB" % (30 + ENTRIES * 32 / 1e6), "30 MB + 32 B an entry"))
 
 	rows.extend(search_rows(memory_set, RUNS))
+	rows.extend(diff_rows(memory_set, RUNS))
 	rows.extend(export_rows(memory_set, RUNS))
 	print_rows(rows)
 
