@@ -1,4 +1,5 @@
-/* The composition root's list: every format there is, in no order that matters (the best bid wins). */
+/* The composition root's list: every format there is, in no order that matters (the best bid wins).
+ */
 #include "formats.h"
 
 #include "criu/criu.h"

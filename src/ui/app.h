@@ -360,7 +360,7 @@ struct pane *app_diff_pane(struct app *app, enum slot slot);
 struct list *app_diff_list(struct app *app); /* NULL: the page map */
 struct list *app_diff_changes(struct app *app);
 const struct diff *app_diff_of(const struct app *app); /* NULL: none yet */
-struct pane *app_diff_side(struct app *app); /* the bytes that have the keys */
+struct pane *app_diff_side(struct app *app);           /* the bytes that have the keys */
 void app_diff_moved(struct app *app, enum slot slot);
 void app_diff_step(struct app *app, bool back, uint32_t count);
 void app_diff_switch(struct app *app, enum action what);

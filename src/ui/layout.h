@@ -33,8 +33,8 @@ struct arrangement {
 	bool wide_main;  /* the main pane takes the fields' room, too */
 	bool main_alone; /* and that of the bytes */
 	bool records; /* the main pane is a table: all of a narrow screen but for focused fields */
-	bool wide_list;  /* the main pane takes more than half, beside the fields */
-	bool memory;     /* the fields (an inspector) stand right of the bytes */
+	bool wide_list; /* the main pane takes more than half, beside the fields */
+	bool memory;    /* the fields (an inspector) stand right of the bytes */
 	enum aside aside;
 	int main_shift;  /* columns added to the main pane by hand */
 	int bytes_shift; /* rows added to the bytes pane by hand */

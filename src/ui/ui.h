@@ -40,8 +40,8 @@ struct ui_source {
 MUST_USE struct err *ui_open(const struct ui_source *from, const struct ui_options *opt,
 			     struct model **out);
 
-/* A part of the manual made from the tables: "keys", "keys-list", "keys-bytes", "keys-diff", "actions". False:
- * no such part. */
+/* A part of the manual made from the tables: "keys", "keys-list", "keys-bytes", "keys-diff",
+ * "actions". False: no such part. */
 bool ui_docs(const char *part, struct out *o);
 
 #endif

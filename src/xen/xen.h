@@ -80,8 +80,8 @@ struct xen {
 	struct memory *memory;
 	struct states *states;
 	struct source *made; /* legacy: pages that came packed, for memory_seal; NULL */
-	bool checkpointed; /* a CHECKPOINT was met: no END is expected */
-	bool ended;        /* the outermost layer's END was met */
+	bool checkpointed;   /* a CHECKPOINT was met: no END is expected */
+	bool ended;          /* the outermost layer's END was met */
 	pthread_mutex_t walking;
 	_Atomic bool walked;
 
