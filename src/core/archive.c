@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "base/text.h"
 #include "core/item.h"
 
@@ -60,21 +61,6 @@ struct archive_folder {
 				     span, __VA_ARGS__);                                           \
 	} while (0)
 
-static _Noreturn void die(void)
-{
-	fputs("cryoscope: out of memory\n", stderr);
-	exit(2);
-}
-
-static void *grow(void *at, size_t *room, size_t size)
-{
-	*room = *room ? *room * 2 : 64;
-	at = reallocarray(at, *room, size);
-	if (!at)
-		die();
-	return at;
-}
-
 /* ---- names ---- */
 
 static uint64_t hash_name(const struct tree *t, uint32_t parent, const char *name, size_t len)
@@ -106,9 +92,7 @@ static void widen_slots(struct tree *t)
 {
 	t->slot_room *= 2;
 	free(t->slots);
-	t->slots = malloc(t->slot_room * sizeof(*t->slots));
-	if (!t->slots)
-		die();
+	t->slots = heap_must(malloc(t->slot_room * sizeof(*t->slots)));
 	memset(t->slots, 0xff, t->slot_room * sizeof(*t->slots));
 	for (uint32_t n = 1; n < t->count; n++) {
 		const char *name = t->nodes[n].name;
@@ -130,8 +114,7 @@ static uint32_t add_node(struct tree *t, uint32_t parent, const char *name, size
 
 	if (t->count * 2 >= t->slot_room)
 		widen_slots(t);
-	if (t->count == t->room)
-		t->nodes = grow(t->nodes, &t->room, sizeof(*t->nodes));
+	t->nodes = heap_grow(t->nodes, t->count, &t->room, sizeof(*t->nodes));
 	copy = arena_alloc(&t->arena, len + 1);
 	memcpy(copy, name, len);
 	node = &t->nodes[t->count];
@@ -266,8 +249,7 @@ static uint32_t keep_member(struct tree *t, const struct tar_member *m)
 {
 	struct tar_member *kept;
 
-	if (t->member_count == t->member_room)
-		t->members = grow(t->members, &t->member_room, sizeof(*t->members));
+	t->members = heap_grow(t->members, t->member_count, &t->member_room, sizeof(*t->members));
 	kept = &t->members[t->member_count];
 	*kept = *m;
 	kept->path = arena_strdup(&t->arena, m->path);
@@ -430,11 +412,9 @@ static void fill(struct archive_folder *f)
 
 	for (uint32_t n = t->nodes[f->node].first; n != NONE; n = t->nodes[n].next)
 		count++;
-	pairs = calloc(count + 1, sizeof(*pairs));
-	f->folder.members = calloc(count + 1, sizeof(struct member));
-	f->nodes = calloc(count + 1, sizeof(*f->nodes));
-	if (!pairs || !f->folder.members || !f->nodes)
-		die();
+	pairs = heap_zeroed(count + 1, sizeof(*pairs));
+	f->folder.members = heap_zeroed(count + 1, sizeof(struct member));
+	f->nodes = heap_zeroed(count + 1, sizeof(*f->nodes));
 	for (uint32_t n = t->nodes[f->node].first; n != NONE; n = t->nodes[n].next)
 		pairs[i++] = (struct pair){ describe(t, n), n };
 	qsort(pairs, count, sizeof(*pairs), compare_pairs);
@@ -448,10 +428,8 @@ static void fill(struct archive_folder *f)
 
 static struct folder *folder_of(struct tree *t, uint32_t node, const char *path)
 {
-	struct archive_folder *f = calloc(1, sizeof(*f));
+	struct archive_folder *f = heap_zeroed(1, sizeof(*f));
 
-	if (!f)
-		die();
 	atomic_fetch_add(&t->users, 1);
 	f->tree = t;
 	f->node = node;
@@ -628,9 +606,7 @@ struct err *archive_open(struct source *src, const struct archive_options *optio
 	*out = NULL;
 	if (!tar_is_header(source_view(src, 0, TAR_BLOCK)))
 		return err_new(ERR_FORMAT, "%s is not a tar archive", source_name(src));
-	t = calloc(1, sizeof(*t));
-	if (!t)
-		die();
+	t = heap_zeroed(1, sizeof(*t));
 	t->src = src;
 	if (options)
 		t->options = *options;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "base/text.h"
 #include "core/item.h"
 
@@ -31,20 +32,9 @@ struct problems {
 	size_t worst_count, worst_room;
 };
 
-static void *zeroed(size_t n, size_t size)
-{
-	void *at = calloc(n, size);
-
-	if (!at) {
-		fputs("cryoscope: out of memory\n", stderr);
-		exit(2);
-	}
-	return at;
-}
-
 struct problems *problems_new(void)
 {
-	struct problems *ps = zeroed(1, sizeof(*ps));
+	struct problems *ps = heap_zeroed(1, sizeof(*ps));
 
 	pthread_mutex_init(&ps->lock, NULL);
 	ps->worst_of_all = -1;
@@ -94,7 +84,7 @@ static void seen_grow(struct problems *ps)
 	size_t room = ps->seen_room;
 
 	ps->seen_room = room ? room * 2 : 64;
-	ps->seen = zeroed(ps->seen_room, sizeof(*ps->seen));
+	ps->seen = heap_zeroed(ps->seen_room, sizeof(*ps->seen));
 	ps->seen_count = 0;
 	for (size_t i = 0; i < room; i++)
 		if (old[i])
@@ -141,7 +131,7 @@ static void worst_note(struct problems *ps, const struct item *item, int severit
 		return;
 	if (ps->worst_count * 2 >= room) {
 		ps->worst_room = room ? room * 2 : 64;
-		ps->worst = zeroed(ps->worst_room, sizeof(*ps->worst));
+		ps->worst = heap_zeroed(ps->worst_room, sizeof(*ps->worst));
 		for (size_t i = 0; i < room; i++)
 			if (old[i].item)
 				*worst_slot(ps, old[i].item) = old[i];
@@ -163,7 +153,7 @@ static void keep(struct problems *ps, struct problem p)
 	unsigned chunk = 63 - (unsigned)__builtin_clzll(k) - FIRST_BITS;
 
 	if (!ps->chunks[chunk])
-		ps->chunks[chunk] = zeroed((size_t)1 << (chunk + FIRST_BITS), sizeof(p));
+		ps->chunks[chunk] = heap_zeroed((size_t)1 << (chunk + FIRST_BITS), sizeof(p));
 	*slot_of(ps, ps->count) = p;
 	ps->count++;
 }
@@ -180,7 +170,7 @@ static char *cleaned(const char *fmt, va_list ap)
 	raw = (struct bytes){ (const uint8_t *)line,
 			      (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1 };
 	room = raw.len * 4 + 1;
-	text = zeroed(room, 1);
+	text = heap_zeroed(room, 1);
 	text_clean_into(raw, text, room);
 	return text;
 }

@@ -4,6 +4,7 @@
  *	chunk 0: records 0..7, chunk 1: 8..23, chunk 2: 24..55, ...
  *
  * The writer stores a record, then publishes the count with release; readers acquire the count. */
+#include "base/heap.h"
 #include "core/record.h"
 
 #include <stdatomic.h>
@@ -30,18 +31,10 @@ static struct place_in locate(size_t n)
 	return (struct place_in){ high - 3, k - ((size_t)1 << high) };
 }
 
-static _Noreturn void die(void)
-{
-	fputs("cryoscope: out of memory\n", stderr);
-	exit(2);
-}
-
 struct index *index_new(void)
 {
-	struct index *ix = calloc(1, sizeof(*ix));
+	struct index *ix = heap_zeroed(1, sizeof(*ix));
 
-	if (!ix)
-		die();
 	return ix;
 }
 
@@ -64,9 +57,7 @@ void index_append(struct index *ix, const struct record *r)
 		return;
 	chunk = atomic_load_explicit(&ix->chunks[p.chunk], memory_order_relaxed);
 	if (!chunk) {
-		chunk = malloc(((size_t)FIRST << p.chunk) * sizeof(*chunk));
-		if (!chunk)
-			die();
+		chunk = heap_must(malloc(((size_t)FIRST << p.chunk) * sizeof(*chunk)));
 		atomic_store_explicit(&ix->chunks[p.chunk], chunk, memory_order_relaxed);
 	}
 	chunk[p.at] = *r;

@@ -1,4 +1,5 @@
 /* Open addressing with linear probing, at most two thirds full. */
+#include "base/heap.h"
 #include "criu/idmap.h"
 
 #include <stdio.h>
@@ -52,11 +53,7 @@ static void grow(struct idmap *m)
 	struct idmap old = *m;
 
 	m->room = old.room ? old.room * 2 : FIRST_ROOM;
-	m->slots = calloc(m->room, sizeof(*m->slots));
-	if (!m->slots) {
-		fputs("cryoscope: out of memory\n", stderr);
-		exit(2);
-	}
+	m->slots = heap_zeroed(m->room, sizeof(*m->slots));
 	for (size_t i = 0; i < old.room; i++)
 		if (old.slots[i].used)
 			*slot_of(m, old.slots[i].key) = old.slots[i];

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "base/text.h"
 #include "criu/container.h"
 #include "criu/wire.h"
@@ -125,21 +126,6 @@ bool stream_is_shard(struct bytes head, uint64_t *seq)
 	return cursor_left(&c) < 256 || (read_marker(&c, &next) && next.seq > first.seq);
 }
 
-static _Noreturn void die(void)
-{
-	fputs("cryoscope: out of memory\n", stderr);
-	exit(2);
-}
-
-static void *grow(void *at, size_t *room, size_t size)
-{
-	*room = *room ? *room * 2 : 64;
-	at = reallocarray(at, *room, size);
-	if (!at)
-		die();
-	return at;
-}
-
 /* A slash would be no name of a member. */
 static const char *file_name(struct bytes b, struct arena *a)
 {
@@ -159,8 +145,7 @@ static struct stream_file *begin_file(struct stream *s, struct bytes name)
 {
 	struct stream_file *f;
 
-	if (s->count == s->room)
-		s->files = grow(s->files, &s->room, sizeof(*s->files));
+	s->files = heap_grow(s->files, s->count, &s->room, sizeof(*s->files));
 	f = &s->files[s->count++];
 	*f = (struct stream_file){ .first = NONE, .last = NONE };
 	f->name = file_name(name, &s->folder.arena);
@@ -169,8 +154,7 @@ static struct stream_file *begin_file(struct stream *s, struct bytes name)
 
 static void add_piece(struct stream *s, struct stream_file *f, uint32_t lane, struct span span)
 {
-	if (s->piece_count == s->piece_room)
-		s->pieces = grow(s->pieces, &s->piece_room, sizeof(*s->pieces));
+	s->pieces = heap_grow(s->pieces, s->piece_count, &s->piece_room, sizeof(*s->pieces));
 	s->pieces[s->piece_count] = (struct piece){ span, NONE, lane };
 	if (f->last == NONE)
 		f->first = (uint32_t)s->piece_count;
@@ -209,9 +193,7 @@ static void widen_names(const struct stream *s, struct names *names)
 {
 	names->room = names->room ? names->room * 2 : 64;
 	free(names->slots);
-	names->slots = malloc(names->room * sizeof(*names->slots));
-	if (!names->slots)
-		die();
+	names->slots = heap_must(malloc(names->room * sizeof(*names->slots)));
 	memset(names->slots, 0xff, names->room * sizeof(*names->slots));
 	for (uint32_t n = 0; n < s->count; n++)
 		*name_slot(s, names, s->files[n].name) = n;
@@ -355,12 +337,10 @@ static void note_whole(struct stream *s, const struct lane *lanes)
 
 static void read_streams(struct stream *s)
 {
-	struct lane *lanes = calloc(s->shard_count, sizeof(*lanes)), *lane;
+	struct lane *lanes = heap_zeroed(s->shard_count, sizeof(*lanes)), *lane;
 	struct names names = { 0 };
 	uint32_t file = NONE;
 
-	if (!lanes)
-		die();
 	for (size_t n = 0; n < s->shard_count; n++) {
 		lanes[n].c = source_cursor(s->shards[n].src, (struct span){ 0, UINT64_MAX });
 		next_in_lane(s, &lanes[n], &s->shards[n]);
@@ -390,9 +370,7 @@ static void list_files(struct stream *s)
 
 	if (s->count)
 		qsort(s->files, s->count, sizeof(*s->files), compare_files);
-	f->members = calloc(s->count + 1, sizeof(*f->members));
-	if (!f->members)
-		die();
+	f->members = heap_zeroed(s->count + 1, sizeof(*f->members));
 	f->count = s->count;
 	for (size_t n = 0; n < s->count; n++)
 		f->members[n] = (struct member){ .name = s->files[n].name,
@@ -474,11 +452,9 @@ static const struct folder_ops stream_ops = {
 struct err *stream_open(const struct stream_shard *shards, size_t count,
 			const struct archive_options *options, struct folder **out)
 {
-	struct stream *s = calloc(1, sizeof(*s));
+	struct stream *s = heap_zeroed(1, sizeof(*s));
 
 	*out = NULL;
-	if (!s)
-		die();
 	if (options)
 		s->options = *options;
 	s->folder.ops = &stream_ops;

@@ -12,26 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "core/format.h"
 #include "ops/diff_parts.h"
 
 #define CHANGES_PER 1024u
 #define CHANGES_MOST 65536u /* chunks: 64 M changes */
 
-static _Noreturn void die(void)
-{
-	fputs("cryoscope: out of memory\n", stderr);
-	exit(2);
-}
-
 /* ---- lists that never move ---- */
 
 void chunks_init(struct chunks *c, size_t size, size_t per, size_t room)
 {
 	*c = (struct chunks){ .size = size, .per = per, .room = room };
-	c->at = calloc(room, sizeof(*c->at));
-	if (!c->at)
-		die();
+	c->at = heap_zeroed(room, sizeof(*c->at));
 }
 
 void chunks_fini(struct chunks *c)
@@ -49,9 +42,7 @@ void *chunks_next(struct chunks *c)
 	if (chunk == c->room)
 		return NULL;
 	if (!c->at[chunk]) {
-		c->at[chunk] = calloc(c->per, c->size);
-		if (!c->at[chunk])
-			die();
+		c->at[chunk] = heap_zeroed(c->per, c->size);
 	}
 	return (char *)c->at[chunk] + n % c->per * c->size;
 }
@@ -104,10 +95,8 @@ const char *diff_text(struct diff *d, const char *text)
 
 struct change *diff_new(struct diff *d, uint32_t parent, enum diff_kind what, enum diff_how how)
 {
-	struct change *c = chunks_next(&d->changes);
+	struct change *c = heap_must(chunks_next(&d->changes));
 
-	if (!c)
-		die();
 	c->what = what;
 	c->how = how;
 	c->parent = parent;
@@ -167,12 +156,7 @@ static bool take_thing(const struct thing *t, void *arg)
 {
 	struct things *list = arg;
 
-	if (list->count == list->room) {
-		list->room = list->room ? list->room * 2 : 16;
-		list->at = reallocarray(list->at, list->room, sizeof(*list->at));
-		if (!list->at)
-			die();
-	}
+	list->at = heap_grow(list->at, list->count, &list->room, sizeof(*list->at));
 	list->at[list->count] = *t;
 	list->at[list->count].key = arena_strdup(list->arena, t->key);
 	list->at[list->count].title = arena_strdup(list->arena, t->title ? t->title : t->key);
@@ -210,14 +194,13 @@ static uint64_t hash_thing(const struct thing *t)
  * first. Things of one kind and key share a chain of the table. */
 static size_t *match_things(const struct things *a, const struct things *b)
 {
-	size_t room = 16, *slots, *next, *match = malloc((b->count + 1) * sizeof(*match));
+	size_t room = 16, *slots, *next,
+	       *match = heap_must(malloc((b->count + 1) * sizeof(*match)));
 
 	while (room < a->count * 2)
 		room *= 2;
-	slots = malloc(room * sizeof(*slots));
-	next = malloc((a->count + 1) * sizeof(*next));
-	if (!slots || !next || !match)
-		die();
+	slots = heap_must(malloc(room * sizeof(*slots)));
+	next = heap_must(malloc((a->count + 1) * sizeof(*next)));
 	memset(slots, 0xff, room * sizeof(*slots));
 	for (size_t n = a->count; n--;) { /* so that chains begin with the first */
 		size_t *slot = &slots[hash_thing(&a->at[n]) & (room - 1)];
@@ -244,12 +227,7 @@ static void push(struct diff *d, uint32_t parent, uint64_t pid, const struct thi
 {
 	struct todo *t;
 
-	if (d->todo_count == d->todo_room) {
-		d->todo_room = d->todo_room ? d->todo_room * 2 : 64;
-		d->todos = reallocarray(d->todos, d->todo_room, sizeof(*d->todos));
-		if (!d->todos)
-			die();
-	}
+	d->todos = heap_grow(d->todos, d->todo_count, &d->todo_room, sizeof(*d->todos));
 	t = &d->todos[d->todo_count++];
 	*t = (struct todo){ .parent = parent, .pid = pid, .has_a = a, .has_b = b };
 	if (a)
@@ -271,9 +249,7 @@ static void push_children(struct diff *d, uint32_t parent, uint64_t pid, const s
 	if (pb || parent == DIFF_TOP)
 		b = things_of(d, d->b, pb);
 	match = match_things(&a, &b);
-	taken = calloc(a.count + 1, sizeof(*taken));
-	if (!taken)
-		die();
+	taken = heap_zeroed(a.count + 1, sizeof(*taken));
 	for (size_t n = 0; n < b.count; n++)
 		if (match[n] != SIZE_MAX)
 			taken[match[n]] = true;
@@ -457,9 +433,7 @@ struct err *diff_open(struct model *a, struct model *b, const struct diff_spec *
 	*out = NULL;
 	if (err)
 		return err;
-	d = calloc(1, sizeof(*d));
-	if (!d)
-		die();
+	d = heap_zeroed(1, sizeof(*d));
 	d->a = a;
 	d->b = b;
 	d->spec = *spec;

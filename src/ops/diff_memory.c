@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "ops/diff_parts.h"
 
 #define STEPS 4096       /* extents a call lays side by side */
@@ -30,24 +31,14 @@
 #define PAGES_CHUNKS 262144u /* a thousand million pages */
 #define SOURCES_MOST (NO_SOURCE - 1)
 
-static _Noreturn void die(void)
-{
-	fputs("cryoscope: out of memory\n", stderr);
-	exit(2);
-}
-
 /* ---- side by side ---- */
 
 void diff_begin_memory(struct diff *d, uint32_t change, struct aspace *a, struct aspace *b)
 {
 	struct pair_memory *m;
 
-	if (d->memory_count == d->memory_room) {
-		d->memory_room = d->memory_room ? d->memory_room * 2 : 16;
-		d->memories = reallocarray(d->memories, d->memory_room, sizeof(*d->memories));
-		if (!d->memories)
-			die();
-	}
+	d->memories =
+		heap_grow(d->memories, d->memory_count, &d->memory_room, sizeof(*d->memories));
 	m = &d->memories[d->memory_count++];
 	*m = (struct pair_memory){ .change = change, .a = a, .b = b };
 	chunks_init(&m->pages, sizeof(struct page_change), PAGES_PER, PAGES_CHUNKS);
@@ -69,13 +60,8 @@ static uint16_t source_number(struct diff *d, struct source *src)
 			return (uint16_t)n;
 	if (d->source_count == SOURCES_MOST)
 		return NO_SOURCE;
-	if (d->source_count == d->source_room) {
-		d->source_room = d->source_room ? d->source_room * 2 : 16;
-		d->source_list =
-			reallocarray(d->source_list, d->source_room, sizeof(*d->source_list));
-		if (!d->source_list)
-			die();
-	}
+	d->source_list = heap_grow(d->source_list, d->source_count, &d->source_room,
+				   sizeof(*d->source_list));
 	d->source_list[d->source_count] = src;
 	return (uint16_t)d->source_count++;
 }
@@ -127,12 +113,7 @@ static void add_segment(struct pair_memory *m, const struct segment *s)
 		last->pages += s->pages;
 		return;
 	}
-	if (m->count == m->room) {
-		m->room = m->room ? m->room * 2 : 256;
-		m->segments = reallocarray(m->segments, m->room, sizeof(*m->segments));
-		if (!m->segments)
-			die();
-	}
+	m->segments = heap_grow(m->segments, m->count, &m->room, sizeof(*m->segments));
 	m->segments[m->count++] = *s;
 }
 
@@ -239,12 +220,7 @@ struct compare {
 
 static void add_task(struct compare *c, struct task t)
 {
-	if (c->count == c->room) {
-		c->room = c->room ? c->room * 2 : 256;
-		c->tasks = reallocarray(c->tasks, c->room, sizeof(*c->tasks));
-		if (!c->tasks)
-			die();
-	}
+	c->tasks = heap_grow(c->tasks, c->count, &c->room, sizeof(*c->tasks));
 	c->tasks[c->count++] = t;
 }
 
@@ -280,12 +256,7 @@ static void make_tasks(struct compare *c, uint32_t memory)
 
 static void found_page(struct task *t, struct page_change p)
 {
-	if (t->count == t->room) {
-		t->room = t->room ? t->room * 2 : 64;
-		t->found = reallocarray(t->found, t->room, sizeof(*t->found));
-		if (!t->found)
-			die();
-	}
+	t->found = heap_grow(t->found, t->count, &t->room, sizeof(*t->found));
 	t->found[t->count++] = p;
 }
 
@@ -442,10 +413,8 @@ static struct buffers buffers_for(const struct diff *d)
 
 		most = as->page > most ? as->page : most;
 	}
-	buf.a = malloc(most);
-	buf.b = malloc(most);
-	if (!buf.a || !buf.b)
-		die();
+	buf.a = heap_must(malloc(most));
+	buf.b = heap_must(malloc(most));
 	return buf;
 }
 

@@ -4,17 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "ops/diff_parts.h"
 
 struct hashed {
 	uint64_t hash, addr;
 };
-
-static _Noreturn void die(void)
-{
-	fputs("cryoscope: out of memory\n", stderr);
-	exit(2);
-}
 
 static uint64_t hash_page(const uint8_t *at, uint64_t len)
 {
@@ -47,10 +42,8 @@ static struct hashed *hash_gone(const struct diff *d, const struct pair_memory *
 				uint8_t *buf, size_t *count)
 {
 	size_t n = atomic_load(&m->pages.count);
-	struct hashed *list = malloc((n + 1) * sizeof(*list));
+	struct hashed *list = heap_must(malloc((n + 1) * sizeof(*list)));
 
-	if (!list)
-		die();
 	*count = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct page_change *p = chunks_at(&m->pages, i);
@@ -82,12 +75,10 @@ static const struct hashed *find_hash(const struct hashed *list, size_t count, u
 static void mark_moved(struct diff *d, struct pair_memory *m, struct job *job)
 {
 	uint64_t page = (m->a ? m->a : m->b)->page, moved = 0;
-	uint8_t *buf = malloc(page), *other = malloc(page);
+	uint8_t *buf = heap_must(malloc(page)), *other = heap_must(malloc(page));
 	size_t count, n = atomic_load(&m->pages.count);
 	struct hashed *list;
 
-	if (!buf || !other)
-		die();
 	list = hash_gone(d, m, page, buf, &count);
 	for (size_t i = 0; i < n && !atomic_load(&job->cancel); i++) {
 		struct page_change *p = chunks_at(&m->pages, i);

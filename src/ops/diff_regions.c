@@ -15,13 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "ops/diff_parts.h"
-
-static _Noreturn void die(void)
-{
-	fputs("cryoscope: out of memory\n", stderr);
-	exit(2);
-}
 
 /* A region, or several that are one. */
 struct stretch {
@@ -64,11 +59,9 @@ static bool alike(const struct region *a, const struct region *b)
 
 static struct stretches stretches_of(const struct aspace *as)
 {
-	struct stretches s = { calloc(as->region_count + 1, sizeof(struct stretch)), 0 };
+	struct stretches s = { heap_zeroed(as->region_count + 1, sizeof(struct stretch)), 0 };
 	uint64_t end = 0;
 
-	if (!s.at)
-		die();
 	for (size_t n = 0; n < as->region_count; n++) {
 		const struct region *r = &as->regions[n];
 		struct stretch *last = s.count ? &s.at[s.count - 1] : NULL;
@@ -107,12 +100,7 @@ static void add_piece(struct pieces *p, struct piece new)
 		last->end = new.end;
 		return;
 	}
-	if (p->count == p->room) {
-		p->room = p->room ? p->room * 2 : 64;
-		p->at = reallocarray(p->at, p->room, sizeof(*p->at));
-		if (!p->at)
-			die();
-	}
+	p->at = heap_grow(p->at, p->count, &p->room, sizeof(*p->at));
 	p->at[p->count++] = new;
 }
 

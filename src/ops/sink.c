@@ -14,6 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "ops/export.h"
@@ -29,19 +30,11 @@ struct sink {
 	int errnum;
 };
 
-static _Noreturn void die(void)
-{
-	fputs("cryoscope: out of memory\n", stderr);
-	exit(2);
-}
-
 static char *join(const char *a, const char *b)
 {
 	size_t n = strlen(a) + strlen(b) + 1;
-	char *text = malloc(n);
+	char *text = heap_must(malloc(n));
 
-	if (!text)
-		die();
 	snprintf(text, n, "%s%s", a, b);
 	return text;
 }
@@ -117,12 +110,10 @@ static void sink_free(struct sink *s)
 
 struct err *sink_open(const char *path, bool force, uint64_t size, struct sink **out)
 {
-	struct sink *s = calloc(1, sizeof(*s));
+	struct sink *s = heap_zeroed(1, sizeof(*s));
 	struct err *err = NULL;
 
 	*out = NULL;
-	if (!s)
-		die();
 	s->force = force;
 	out_init(&s->out, strcmp(path, "-") != 0 ? -1 : STDOUT_FILENO);
 	if (s->out.fd < 0)
@@ -180,12 +171,10 @@ void sink_copy(struct sink *s, const struct source *src, struct span span)
 		span.offset += done;
 		span.length -= done;
 	}
-	buf = span.length ? malloc(PIECE) : NULL;
+	buf = span.length ? heap_must(malloc(PIECE)) : NULL;
 	while (span.length && !sink_failed(s)) {
 		uint64_t n = span.length < PIECE ? span.length : PIECE;
 
-		if (!buf)
-			die();
 		n = source_fetch(src, span.offset, buf, n);
 		if (!n)
 			break;
@@ -211,9 +200,7 @@ void sink_store(struct sink *s, const struct source *src, struct span span, bool
 		sink_copy(s, src, span);
 		return;
 	}
-	buf = malloc(PIECE);
-	if (!buf)
-		die();
+	buf = heap_must(malloc(PIECE));
 	for (uint64_t done = 0; done < span.length && !sink_failed(s);) {
 		uint64_t n = span.length - done < PIECE ? span.length - done : PIECE;
 

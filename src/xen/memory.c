@@ -12,6 +12,7 @@
  *
  * Nothing is stored but what was sent, 32 bytes a run; the first pass of one that never repeats is
  * its own view. */
+#include "base/heap.h"
 #include "xen/memory.h"
 
 #include <stdio.h>
@@ -56,27 +57,9 @@ bool page_type_has_data(unsigned type)
 
 /* Memory that cannot be had ends the program, as in arenas: what is asked for is in proportion to
  * the file. */
-static void *must(void *got)
-{
-	if (!got) {
-		fputs("cryoscope: out of memory\n", stderr);
-		exit(2);
-	}
-	return got;
-}
-
-/* Room for one more of `size` bytes in an array that doubles. */
-static void *grow(void *array, size_t count, size_t *room, size_t size)
-{
-	if (count < *room)
-		return array;
-	*room = *room ? *room * 2 : 64;
-	return must(reallocarray(array, *room, size));
-}
-
 struct memory *memory_new(void)
 {
-	struct memory *m = must(calloc(1, sizeof(*m)));
+	struct memory *m = heap_zeroed(1, sizeof(*m));
 
 	m->fresh = true;
 	return m;
@@ -102,7 +85,7 @@ void memory_free(struct memory *m)
 
 static void begin_pass(struct memory *m)
 {
-	m->passes = grow(m->passes, m->pass_count, &m->pass_room, sizeof(*m->passes));
+	m->passes = heap_grow(m->passes, m->pass_count, &m->pass_room, sizeof(*m->passes));
 	m->passes[m->pass_count++] =
 		(struct pass){ .first = m->count, .flags = m->verify ? PASS_VERIFY : 0 };
 	if (!m->verify)
@@ -148,7 +131,7 @@ void memory_add_run(struct memory *m, uint64_t pfn, uint32_t count, unsigned typ
 		return;
 	}
 	page.pass = (uint32_t)m->pass_count - 1;
-	m->runs = grow(m->runs, m->count, &m->room, sizeof(*m->runs));
+	m->runs = heap_grow(m->runs, m->count, &m->room, sizeof(*m->runs));
 	m->runs[m->count++] = page;
 }
 
@@ -162,8 +145,8 @@ void memory_snapshot(struct memory *m)
 {
 	if (m->fresh && m->pass_count < UINT32_MAX)
 		begin_pass(m);
-	m->snapshots =
-		grow(m->snapshots, m->snapshot_count, &m->snapshot_room, sizeof(*m->snapshots));
+	m->snapshots = heap_grow(m->snapshots, m->snapshot_count, &m->snapshot_room,
+				 sizeof(*m->snapshots));
 	m->snapshots[m->snapshot_count++] = m->kept;
 	m->fresh = true;
 }
@@ -316,7 +299,7 @@ static struct page_run *overlay_pairs(struct list *lists, size_t *count)
 
 	for (size_t i = 0; i < *count; i++)
 		room += lists[i].count * (i & 1 ? 2 : 1);
-	to = buffer = must(calloc(room + 1, sizeof(*buffer)));
+	to = buffer = heap_zeroed(room + 1, sizeof(*buffer));
 	for (size_t i = 0; i < *count; i += 2) {
 		struct list none = { 0 };
 		size_t got = overlay(lists[i], i + 1 < *count ? lists[i + 1] : none, to);
@@ -332,11 +315,11 @@ static struct page_run *overlay_pairs(struct list *lists, size_t *count)
 static struct list *lists_of(const struct memory *m, uint32_t passes, bool bodies, size_t *count,
 			     struct page_run **own)
 {
-	struct list *lists = must(calloc((size_t)passes + 1, sizeof(*lists)));
+	struct list *lists = heap_must(calloc((size_t)passes + 1, sizeof(*lists)));
 	struct page_run *to = NULL;
 
 	if (bodies)
-		to = must(calloc(m->count + 1, sizeof(*to)));
+		to = heap_zeroed(m->count + 1, sizeof(*to));
 	*own = to;
 	*count = 0;
 	for (uint32_t p = 0; p < passes; p++) {
@@ -370,7 +353,7 @@ static void tally(struct page_view *v)
 
 static struct view *make_view(const struct memory *m, uint32_t passes, bool bodies)
 {
-	struct view *v = must(calloc(1, sizeof(*v)));
+	struct view *v = heap_zeroed(1, sizeof(*v));
 	struct page_run *own, *fitted;
 	size_t count;
 	struct list *lists = lists_of(m, passes, bodies, &count, &own);

@@ -1,6 +1,7 @@
 /* State records, in the order they came, each linked to the one before it of its kind and vCPU. The
  * newest of each is found by a hash of kind and vCPU, so that thousands of checkpoints or vCPUs
  * cost no more than their own. */
+#include "base/heap.h"
 #include "xen/state.h"
 
 #include <stdio.h>
@@ -20,18 +21,9 @@ struct states {
 	size_t slots, used;
 };
 
-static void *must(void *got)
-{
-	if (!got) {
-		fputs("cryoscope: out of memory\n", stderr);
-		exit(2);
-	}
-	return got;
-}
-
 struct states *states_new(void)
 {
-	return must(calloc(1, sizeof(struct states)));
+	return heap_zeroed(1, sizeof(struct states));
 }
 
 void states_free(struct states *s)
@@ -64,7 +56,7 @@ static void rehash(struct states *s)
 	size_t slots = s->slots;
 
 	s->slots = slots ? slots * 2 : 64;
-	s->newest = must(malloc(s->slots * sizeof(*s->newest)));
+	s->newest = heap_must(malloc(s->slots * sizeof(*s->newest)));
 	for (size_t i = 0; i < s->slots; i++)
 		s->newest[i] = NONE;
 	for (size_t i = 0; i < slots; i++)
@@ -82,10 +74,7 @@ void states_add(struct states *s, const struct state *st)
 
 	if (s->count == NONE)
 		return;
-	if (s->count == s->room) {
-		s->room = s->room ? s->room * 2 : 64;
-		s->entries = must(reallocarray(s->entries, s->room, sizeof(*s->entries)));
-	}
+	s->entries = heap_grow(s->entries, s->count, &s->room, sizeof(*s->entries));
 	if (s->used * 2 >= s->slots)
 		rehash(s);
 	at = slot_of(s, st->kind, st->vcpu);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "xen/hvm.h"
 #include "xen/pv.h"
 #include "xen/state.h"
@@ -310,17 +311,7 @@ struct found_list {
 
 static void found_add(struct found_list *l, struct found f)
 {
-	if (l->count == l->room) {
-		size_t room = l->room ? 2 * l->room : 16;
-		struct found *at = realloc(l->at, room * sizeof(*at));
-
-		if (!at) {
-			fputs("cryoscope: out of memory\n", stderr);
-			exit(2);
-		}
-		l->at = at;
-		l->room = room;
-	}
+	l->at = heap_grow(l->at, l->count, &l->room, sizeof(*l->at));
 	f.order = l->count;
 	l->at[l->count++] = f;
 }

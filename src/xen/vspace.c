@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "xen/guest.h"
 
 #define REGIONS_MOST (1u << 20)
@@ -42,21 +43,6 @@ struct vspace {
 	struct piece *pieces; /* of mappers, made at the first question */
 	size_t piece_count, piece_room;
 };
-
-static void *grow(void *array, size_t count, size_t *room, size_t size)
-{
-	void *more;
-
-	if (count < *room)
-		return array;
-	*room = *room ? *room * 2 : 64;
-	more = reallocarray(array, *room, size);
-	if (!more) {
-		fputs("cryoscope: out of memory\n", stderr);
-		exit(2);
-	}
-	return more;
-}
 
 static uint64_t end_of(uint64_t start, uint64_t size)
 {
@@ -434,7 +420,7 @@ static bool add_region(struct sweep *sw, uint64_t va, const struct pt_entry *e, 
 	}
 	if (vs->count == REGIONS_MOST)
 		return false;
-	vs->regions = grow(vs->regions, vs->count, &vs->room, sizeof(r));
+	vs->regions = heap_grow(vs->regions, vs->count, &vs->room, sizeof(r));
 	vs->regions[vs->count++] = r;
 	return true;
 }
@@ -497,7 +483,7 @@ static bool add_piece(struct sweep *sw, uint64_t va, const struct pt_entry *e, u
 	}
 	if (vs->piece_count == PIECES_MOST)
 		return false;
-	vs->pieces = grow(vs->pieces, vs->piece_count, &vs->piece_room, sizeof(*vs->pieces));
+	vs->pieces = heap_grow(vs->pieces, vs->piece_count, &vs->piece_room, sizeof(*vs->pieces));
 	vs->pieces[vs->piece_count++] = (struct piece){ .pa = e->pa, .va = va, .length = size };
 	return true;
 }
