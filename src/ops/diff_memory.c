@@ -146,6 +146,12 @@ static void take_stretch(struct diff *d, struct pair_memory *m, uint64_t from, u
 		s.b = source_number(d, xb->source);
 		s.at_b = xb->offset + (from - xb->start);
 	}
+	/* More files than can be numbered: no real set has a tenth of them. */
+	if ((s.side_a == SIDE_BYTES && s.a == NO_SOURCE) ||
+	    (s.side_b == SIDE_BYTES && s.b == NO_SOURCE)) {
+		m->tally.unknown += pages;
+		return;
+	}
 	for (; pages; pages -= s.pages) {
 		s.pages = pages < SEGMENT_PAGES ? (uint32_t)pages : SEGMENT_PAGES;
 		add_segment(m, &s);
