@@ -45,20 +45,6 @@ static void add_head(struct field *root, struct cursor *c, struct arena *a)
 	field_layout(root, a, rows, c, root->env);
 }
 
-static struct field *add_rest(struct field *root, struct arena *a, const char *name,
-			      struct cursor *c)
-{
-	struct span span = { cursor_offset(c), cursor_left(c) };
-	struct field *f;
-
-	if (!span.length)
-		return NULL;
-	f = field_add(root, a, FIELD_BYTES, name, span);
-	f->show = SHOW_BYTES;
-	f->bytes = cursor_bytes(c, span.length);
-	return f;
-}
-
 /* False, and notes it, if there is no head. */
 static bool check_head(const struct xrec *r)
 {
@@ -300,7 +286,7 @@ static void add_section(struct field *root, struct arena *a, const struct xrec *
 	add_text(group, a, "name", &c, s->name.len);
 	field_layout(group, a, tail, &c, group->env);
 	data = cursor_sub(&c, cursor_left(&c) - footer);
-	f = add_rest(group, a, "data", &data);
+	f = xrec_add_bytes(group, &data, a, "data", UINT64_MAX);
 	if (f)
 		f->note = "its end is a guess: QEMU writes no length";
 	if (footer)
@@ -337,7 +323,7 @@ static uint32_t add_sections(struct field *root, struct arena *a, const struct x
 	bool more = section_next(r->body, at, &s);
 	struct cursor before = blob_cursor(r, at, more ? s.at : end);
 
-	add_rest(root, a, "data", &before);
+	xrec_add_bytes(root, &before, a, "data", UINT64_MAX);
 	if (end && !r->body.at[end - 1])
 		end--;
 	while (more && n < room) {
@@ -361,7 +347,7 @@ void qemu_state_fields(const struct xrec *r, struct field *root, struct cursor *
 	uint32_t found;
 
 	if (!is_qemu(r->body)) {
-		add_rest(root, a, "data", c);
+		xrec_add_bytes(root, c, a, "data", UINT64_MAX);
 		return;
 	}
 	head = blob_cursor(r, 0, QEMU_HEAD);

@@ -41,20 +41,6 @@ struct field *legacy_add_number(struct field *root, struct cursor *c, struct are
 	return field_uint(root, a, name, width == 8 ? cursor_u64(c) : cursor_u32(c), show, span);
 }
 
-struct field *legacy_add_bytes(struct field *root, struct cursor *c, struct arena *a,
-			       const char *name, uint64_t length)
-{
-	struct span span = { cursor_offset(c), length < cursor_left(c) ? length : cursor_left(c) };
-	struct field *f;
-
-	if (!span.length)
-		return NULL;
-	f = field_add(root, a, FIELD_BYTES, name, span);
-	f->show = SHOW_BYTES;
-	f->bytes = cursor_bytes(c, span.length);
-	return f;
-}
-
 void legacy_add_pfns(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a,
 		     const char *name)
 {
@@ -127,7 +113,7 @@ static void add_block(const struct xrec *r, struct field *root, struct cursor *c
 	} else if (!strcmp(name, "xcnt") && size == 4) {
 		legacy_add_number(group, c, a, "xsave_size", 4, SHOW_DEC);
 	} else {
-		legacy_add_bytes(group, c, a, "bytes", size);
+		xrec_add_bytes(group, c, a, "bytes", size);
 	}
 }
 
@@ -228,7 +214,7 @@ XEN_FIELDS(legacy_batch_fields)
 
 		if (e.body == UINT64_MAX)
 			continue;
-		f = legacy_add_bytes(root, c, a, "page", XEN_PAGE);
+		f = xrec_add_bytes(root, c, a, "page", XEN_PAGE);
 		if (!f)
 			break;
 		f->at = n;
@@ -429,10 +415,10 @@ static bool tmem_page(struct field *pool, struct cursor *c, struct arena *a, uin
 	bool mark = at_mark(c, 8);
 	struct field *f = add_group(pool, c, a, "page", n);
 
-	legacy_add_bytes(f, c, a, "oid", 24);
+	xrec_add_bytes(f, c, a, "oid", 24);
 	if (!mark) {
 		legacy_add_number(f, c, a, "index", 4, SHOW_DEC);
-		legacy_add_bytes(f, c, a, "bytes", size);
+		xrec_add_bytes(f, c, a, "bytes", size);
 	}
 	end_group(f, c);
 	return !mark && cursor_left(c);
@@ -479,7 +465,7 @@ XEN_FIELDS(legacy_tmem_extra_fields)
 		struct field *f = add_group(root, c, a, "page", n);
 
 		legacy_add_number(f, c, a, "pool", 4, SHOW_DEC);
-		legacy_add_bytes(f, c, a, "oid", 24);
+		xrec_add_bytes(f, c, a, "oid", 24);
 		legacy_add_number(f, c, a, "index", 4, SHOW_DEC);
 		end_group(f, c);
 	}
@@ -498,7 +484,7 @@ XEN_FIELDS(legacy_compressed_fields)
 {
 	legacy_add_id(r, root, a);
 	legacy_add_number(root, c, a, "size", word_of(r), SHOW_SIZE);
-	legacy_add_bytes(root, c, a, "bytes", UINT64_MAX);
+	xrec_add_bytes(root, c, a, "bytes", UINT64_MAX);
 }
 
 XEN_SUMMARY(legacy_compressed_summary)
@@ -536,7 +522,7 @@ static void add_physmap(const struct xrec *r, struct field *root, struct cursor 
 		f->value = (struct span){ span.offset, b.len };
 	}
 	if (word_of(r) == 8)
-		legacy_add_bytes(group, c, a, "slack", 4);
+		xrec_add_bytes(group, c, a, "slack", 4);
 	end_group(group, c);
 }
 

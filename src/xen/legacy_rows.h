@@ -53,9 +53,6 @@ void legacy_add_id(const struct xrec *r, struct field *root, struct arena *a);
 /* A number of `width` bytes that `c` has next; NULL if it has no such many. */
 struct field *legacy_add_number(struct field *root, struct cursor *c, struct arena *a,
 				const char *name, uint32_t width, enum show show);
-/* The next `length` bytes, clipped; NULL if there are none. */
-struct field *legacy_add_bytes(struct field *root, struct cursor *c, struct arena *a,
-			       const char *name, uint64_t length);
 /* All that is left, as PFNs of a word each: name[0], name[1] .. */
 void legacy_add_pfns(const struct xrec *r, struct field *root, struct cursor *c, struct arena *a,
 		     const char *name);

@@ -170,7 +170,7 @@ XEN_FIELDS(legacy_device_model_fields)
 	struct xrec inner = xrec_payload(r, (size_t)head);
 
 	if (!head || cursor_left(c) < LEGACY_SIGNATURE) {
-		legacy_add_bytes(root, c, a, "bytes", UINT64_MAX);
+		xrec_add_bytes(root, c, a, "bytes", UINT64_MAX);
 		return;
 	}
 	span.length = head == LEGACY_MODEL_HEAD ? LEGACY_SIGNATURE + 1 : LEGACY_SIGNATURE;

@@ -46,6 +46,20 @@ struct span xrec_span(const struct xrec *r, uint64_t at, uint64_t length)
 	return span;
 }
 
+struct field *xrec_add_bytes(struct field *root, struct cursor *c, struct arena *a,
+			     const char *name, uint64_t length)
+{
+	struct span span = { cursor_offset(c), length < cursor_left(c) ? length : cursor_left(c) };
+	struct field *f;
+
+	if (!span.length)
+		return NULL;
+	f = field_add(root, a, FIELD_BYTES, name, span);
+	f->show = SHOW_BYTES;
+	f->bytes = cursor_bytes(c, span.length);
+	return f;
+}
+
 bool xrec_is_cut(const struct xrec *r)
 {
 	return r->r && r->r->flags & RECORD_CUT;

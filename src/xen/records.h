@@ -40,6 +40,9 @@ struct cursor xrec_cursor(const struct xrec *r);
 struct xrec xrec_payload(const struct xrec *r, size_t head);
 /* The bytes of the body, clipped to it: what to give a problem. */
 struct span xrec_span(const struct xrec *r, uint64_t at, uint64_t length);
+/* A field for the next `length` bytes, clipped; NULL if there are none. */
+struct field *xrec_add_bytes(struct field *root, struct cursor *c, struct arena *a,
+			     const char *name, uint64_t length);
 /* Notes a problem of the record: `rule` static; the span is bytes of its body. */
 #define XREC_NOTE(r, severity, rule, at, length, ...)                                              \
 	XEN_NOTE((r)->layer, severity, rule, xrec_span(r, at, length), __VA_ARGS__)
