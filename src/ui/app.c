@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/heap.h"
 #include "view/rows_hits.h"
 #include "view/rows_inspect.h"
 #include "view/rows_regions.h"
@@ -539,12 +540,10 @@ static struct err *run_terminal(struct app *app)
 
 int ui_run(struct model *m, const struct ui_options *opt)
 {
-	struct app *app = calloc(1, sizeof(*app));
+	struct app *app = heap_zeroed(1, sizeof(*app));
 	struct err *err;
 	int status = 0;
 
-	if (!app)
-		abort();
 	err = app_init(app, m, opt);
 	if (!err && opt->script)
 		status = app_script(app, opt->script);

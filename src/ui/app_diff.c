@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
+
 #define SLICE 8     /* ms of comparing between two keys */
 #define REFRESH 100 /* ms between two looks at what was found */
 #define FILES_MOST 50000
@@ -374,11 +376,9 @@ void app_diff_ask(struct app *app)
 
 struct err *app_diff_init(struct app *app)
 {
-	struct differ *d = calloc(1, sizeof(*d));
+	struct differ *d = heap_zeroed(1, sizeof(*d));
 	struct err *err;
 
-	if (!d)
-		abort();
 	app->differ = d;
 	d->spot = (struct diff_spot){ DIFF_TOP, DIFF_NO_PAGE };
 	err = list_init(&d->changes, "Changes", rows_diff_new(), true);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/heap.h"
 #include "view/entropy.h"
 
 struct sampler {
@@ -14,10 +15,8 @@ struct sampler {
 
 struct sampler *app_entropy_new(void)
 {
-	struct sampler *s = calloc(1, sizeof(*s));
+	struct sampler *s = heap_zeroed(1, sizeof(*s));
 
-	if (!s)
-		abort();
 	s->entropy = entropy_new();
 	return s;
 }

@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "ops/export.h"
 
 #define WHATS 8
@@ -592,10 +593,8 @@ void app_export_draw(struct app *app)
 
 void app_export_init(struct app *app)
 {
-	struct exporting *x = calloc(1, sizeof(*x));
+	struct exporting *x = heap_zeroed(1, sizeof(*x));
 
-	if (!x)
-		abort();
 	arena_init(&x->arena);
 	prompt_init(&x->file);
 	app->exporting = x;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "ops/search.h"
 #include "view/rows_hits.h"
 
@@ -68,10 +69,8 @@ static void halt(struct finder *f)
 
 struct finder *app_find_new(struct rows *hits)
 {
-	struct finder *f = calloc(1, sizeof(*f));
+	struct finder *f = heap_zeroed(1, sizeof(*f));
 
-	if (!f)
-		abort();
 	f->hits = hits;
 	return f;
 }

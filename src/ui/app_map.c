@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
+
 #define WANTED_MOST 64
 
 struct wish {
@@ -28,11 +30,7 @@ struct mapper {
 
 struct mapper *app_map_new(void)
 {
-	struct mapper *m = calloc(1, sizeof(*m));
-
-	if (!m)
-		abort();
-	return m;
+	return heap_zeroed(1, sizeof(struct mapper));
 }
 
 void app_map_free(struct mapper *m)

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/heap.h"
+
 #define BLINK 150 /* ms that pass unseen */
 #define LOOK 200  /* ms between two looks at the count */
 
@@ -150,12 +152,10 @@ static struct err *show(struct opening *o, const struct ui_options *opt)
 
 struct err *ui_open(const struct ui_source *from, const struct ui_options *opt, struct model **out)
 {
-	struct opening *o = calloc(1, sizeof(*o));
+	struct opening *o = heap_zeroed(1, sizeof(*o));
 	int64_t until = app_now() + BLINK;
 	struct err *err = NULL;
 
-	if (!o)
-		abort();
 	o->from = from;
 	job_init(&o->job, "unpack", 0);
 	o->worker = worker_open();

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "view/rows_registers.h"
 
 #define SPACES_MOST 4096u
@@ -115,20 +116,14 @@ static size_t add_registers(struct app *app, struct aspace *as, struct anchor **
 			    struct aspace ***spaces, size_t have)
 {
 	size_t n = count_registers(app, as);
-	struct anchor *more;
-	struct aspace **owners;
 
 	if (!n || have + n > REGISTERS_MOST)
 		return have;
-	more = reallocarray(*registers, have + n, sizeof(*more));
-	owners = reallocarray(*spaces, have + n, sizeof(*owners));
-	if (!more || !owners)
-		abort();
-	*registers = more;
-	*spaces = owners;
-	n = app->model->registers(as, more + have, n);
+	*registers = heap_must(reallocarray(*registers, have + n, sizeof(**registers)));
+	*spaces = heap_must(reallocarray(*spaces, have + n, sizeof(struct aspace *)));
+	n = app->model->registers(as, *registers + have, n);
 	for (size_t i = 0; i < n; i++)
-		owners[have + i] = as;
+		(*spaces)[have + i] = as;
 	return have + n;
 }
 

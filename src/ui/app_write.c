@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "view/diff_json.h"
 #include "view/hit.h"
 #include "view/rows_hits.h"
@@ -118,9 +119,7 @@ void app_write(struct app *app, const char *path)
 					: strerror(errno));
 		return;
 	}
-	o = malloc(sizeof(*o));
-	if (!o)
-		abort();
+	o = heap_must(malloc(sizeof(*o)));
 	out_init(o, fd);
 	of = json ? diff_count(app_diff_of(app)) : list_count(l);
 	n = json ? write_changes(app, o) : write_lines(app, l, o);

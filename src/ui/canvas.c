@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
+
 #define SIDE_MAX 1000
 
 void canvas_init(struct canvas *cv, struct arena *frame, bool ascii)
@@ -35,9 +37,7 @@ void canvas_resize(struct canvas *cv, int w, int h)
 	free(cv->cells);
 	cv->w = clamp(w, 1, SIDE_MAX);
 	cv->h = clamp(h, 1, SIDE_MAX);
-	cv->cells = calloc((size_t)cv->w * (size_t)cv->h, sizeof(*cv->cells));
-	if (!cv->cells)
-		abort();
+	cv->cells = heap_zeroed((size_t)cv->w * (size_t)cv->h, sizeof(*cv->cells));
 	canvas_clear(cv);
 }
 

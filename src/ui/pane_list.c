@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
+
 static const struct key_bind list_keys[] = {
 	{ { "j", "Down" }, ACT_DOWN },
 	{ { "k", "Up" }, ACT_UP },
@@ -79,12 +81,7 @@ void list_go(struct list *l, size_t line)
 
 static void shown_add(struct list *l, size_t line, size_t *room)
 {
-	if (l->shown_count == *room) {
-		*room = *room ? *room * 2 : 64;
-		l->shown = realloc(l->shown, *room * sizeof(*l->shown));
-		if (!l->shown)
-			abort();
-	}
+	l->shown = heap_grow(l->shown, l->shown_count, room, sizeof(*l->shown));
 	l->shown[l->shown_count++] = line;
 }
 
@@ -122,7 +119,7 @@ static void filter_run(struct list *l)
 void list_filter(struct list *l, const char *text)
 {
 	free(l->filter);
-	l->filter = text && *text ? strdup(text) : NULL;
+	l->filter = text && *text ? heap_must(strdup(text)) : NULL;
 	if (l->filter)
 		filter_run(l);
 	list_go(l, l->cursor);

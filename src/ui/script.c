@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
+
 struct script {
 	struct app *app;
 	struct out out;
@@ -175,11 +177,9 @@ static bool start(struct script *s, const char *size)
 
 int app_script(struct app *app, const char *path)
 {
-	struct script *s = calloc(1, sizeof(*s));
+	struct script *s = heap_zeroed(1, sizeof(*s));
 	bool ok;
 
-	if (!s)
-		abort();
 	s->app = app;
 	out_init(&s->out, STDOUT_FILENO);
 	ok = start(s, app->options->size) && run_file(s, path);

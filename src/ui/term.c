@@ -21,6 +21,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
+#include "base/heap.h"
 #include "ui/keymap.h"
 
 #define QUEUE_ROOM 64
@@ -67,16 +68,21 @@ static void on_signal(int signum)
 	errno = saved;
 }
 
+static void give_back(void)
+{
+	ssize_t n;
+
+	if (!guard.armed)
+		return;
+	guard.armed = 0;
+	n = write(guard.tty, guard.restore, guard.restore_len);
+	(void)n;
+	tcsetattr(guard.tty, TCSANOW, &guard.usual);
+}
+
 static void on_death(int signum)
 {
-	if (guard.armed) {
-		ssize_t n;
-
-		guard.armed = 0;
-		n = write(guard.tty, guard.restore, guard.restore_len);
-		(void)n;
-		tcsetattr(guard.tty, TCSANOW, &guard.usual);
-	}
+	give_back();
 	signal(signum, SIG_DFL);
 	raise(signum);
 }
@@ -152,6 +158,7 @@ static void guard_arm(struct term *t)
 	guard_last_line(t);
 	guard_add("rmcup");
 	guard.armed = 1;
+	atexit(give_back); /* memory that ran out ends the program from anywhere */
 	signals_take();
 }
 
@@ -237,11 +244,9 @@ static struct err *screen_open(struct term *t)
 
 struct err *term_open(struct term **out)
 {
-	struct term *t = calloc(1, sizeof(*t));
+	struct term *t = heap_zeroed(1, sizeof(*t));
 	struct err *err;
 
-	if (!t)
-		abort();
 	t->out = stdout;
 	t->pipe[0] = t->pipe[1] = -1;
 	term_utf8();
@@ -490,9 +495,7 @@ void term_show(struct term *t, const struct canvas *cv)
 	bool all = !t->shown;
 
 	if (all) {
-		t->shown = calloc(cells, sizeof(*t->shown));
-		if (!t->shown)
-			abort();
+		t->shown = heap_zeroed(cells, sizeof(*t->shown));
 		erase();
 	}
 	for (int y = 0; y < cv->h && y < t->h; y++) {
@@ -518,6 +521,7 @@ void term_suspend(struct term *t)
 	signal(SIGTSTP, SIG_DFL);
 	raise(SIGTSTP);
 	guard.armed = 1;
+	atexit(give_back); /* memory that ran out ends the program from anywhere */
 	signals_take();
 	reset_prog_mode();
 	size_read(t);

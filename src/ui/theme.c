@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "base/text.h"
 
 #define THEME_MAX 65536 /* bytes of a theme file */
@@ -248,17 +249,17 @@ struct err *theme_parse(struct bytes text, const char *name, struct theme *t)
 /* Reads all of `fd`, closes it. */
 static struct err *theme_read(int fd, const char *path, struct theme *t)
 {
-	uint8_t *text = malloc(THEME_MAX);
+	uint8_t *text = heap_must(malloc(THEME_MAX));
 	struct err *err = NULL;
 	size_t len = 0;
 	ssize_t n = 1;
 
-	while (text && n > 0 && len < THEME_MAX) {
+	while (n > 0 && len < THEME_MAX) {
 		n = read(fd, text + len, THEME_MAX - len);
 		if (n > 0)
 			len += (size_t)n;
 	}
-	if (!text || n < 0)
+	if (n < 0)
 		err = err_io(errno, "reading theme %s", path);
 	else if (len == THEME_MAX)
 		err = err_new(ERR_LIMIT, "%s: a theme is shorter than 64 KiB", path);

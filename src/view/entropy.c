@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
+
 #define SLOTS 65536u         /* of known pages; emptied when three quarters full */
 #define BATCH 16384u         /* pages asked for in one frame: a screen has fewer cells */
 #define LOOK_STEPS 32        /* extents looked through for the first that is stored */
@@ -43,11 +45,7 @@ unsigned entropy_of(struct bytes b)
 
 struct entropy *entropy_new(void)
 {
-	struct entropy *e = calloc(1, sizeof(*e));
-
-	if (!e)
-		abort();
-	return e;
+	return heap_zeroed(1, sizeof(struct entropy));
 }
 
 void entropy_free(struct entropy *e)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/heap.h"
 
 #define DEPTH_MOST 255
 
@@ -106,12 +107,10 @@ static void make_room(struct diff_rows *d, size_t count)
 		return;
 	while (room <= count)
 		room *= 2;
-	d->flags = realloc(d->flags, room);
-	d->depths = realloc(d->depths, room);
-	d->before = reallocarray(d->before, room + 1, sizeof(*d->before));
-	d->shown = reallocarray(d->shown, room, sizeof(*d->shown));
-	if (!d->flags || !d->depths || !d->before || !d->shown)
-		abort();
+	d->flags = heap_must(realloc(d->flags, room));
+	d->depths = heap_must(realloc(d->depths, room));
+	d->before = heap_must(reallocarray(d->before, room + 1, sizeof(*d->before)));
+	d->shown = heap_must(reallocarray(d->shown, room, sizeof(*d->shown)));
 	memset(d->flags + d->room, 0, room - d->room);
 	d->room = room;
 }
@@ -630,10 +629,8 @@ static const struct rows_ops diff_rows_ops = {
 
 struct rows *rows_diff_new(void)
 {
-	struct diff_rows *d = calloc(1, sizeof(*d));
+	struct diff_rows *d = heap_zeroed(1, sizeof(*d));
 
-	if (!d)
-		abort();
 	d->rows.ops = &diff_rows_ops;
 	return &d->rows;
 }

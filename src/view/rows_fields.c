@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "core/model.h"
 
 #define NAME_MIN 8
@@ -92,24 +93,15 @@ static void set_open(struct field_rows *v, struct field *f, bool open)
 		free(v->flipped[0]);
 		memmove(v->flipped, v->flipped + 1, --v->flips * sizeof(*v->flipped));
 	}
-	v->flipped = reallocarray(v->flipped, v->flips + 1, sizeof(*v->flipped));
-	if (!v->flipped)
-		abort();
-	v->flipped[v->flips] = strdup(path);
-	if (!v->flipped[v->flips++])
-		abort();
+	v->flipped = heap_must(reallocarray(v->flipped, v->flips + 1, sizeof(*v->flipped)));
+	v->flipped[v->flips++] = heap_must(strdup(path));
 }
 
 /* ---- lines ---- */
 
 static void add_line(struct field_rows *v, struct field *f, int depth)
 {
-	if (v->count == v->room) {
-		v->room = v->room ? v->room * 2 : 256;
-		v->lines = reallocarray(v->lines, v->room, sizeof(*v->lines));
-		if (!v->lines)
-			abort();
-	}
+	v->lines = heap_grow(v->lines, v->count, &v->room, sizeof(*v->lines));
 	v->lines[v->count++] = (struct field_line){ f, depth };
 }
 
@@ -388,10 +380,8 @@ static const struct rows_ops field_ops = {
 
 struct rows *rows_fields_new(void)
 {
-	struct field_rows *v = calloc(1, sizeof(*v));
+	struct field_rows *v = heap_zeroed(1, sizeof(*v));
 
-	if (!v)
-		abort();
 	v->rows.ops = &field_ops;
 	v->node.at = NODE_SELF;
 	arena_init(&v->arena);

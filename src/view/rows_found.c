@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/heap.h"
 #include "core/model.h"
 
 /* ---- problems ---- */
@@ -63,10 +64,8 @@ static const struct rows_ops problem_ops = {
 
 struct rows *rows_problems_new(struct model *m)
 {
-	struct problem_rows *p = calloc(1, sizeof(*p));
+	struct problem_rows *p = heap_zeroed(1, sizeof(*p));
 
-	if (!p)
-		abort();
 	p->rows.ops = &problem_ops;
 	p->model = m;
 	return &p->rows;
@@ -127,10 +126,8 @@ static const struct rows_ops line_ops = {
 
 struct rows *rows_lines_new(void)
 {
-	struct line_rows *l = calloc(1, sizeof(*l));
+	struct line_rows *l = heap_zeroed(1, sizeof(*l));
 
-	if (!l)
-		abort();
 	l->rows.ops = &line_ops;
 	arena_init(&l->arena);
 	return &l->rows;
@@ -141,12 +138,7 @@ static struct line *line_new(struct rows *r)
 	struct line_rows *l = (struct line_rows *)r;
 	struct line *line = ARENA_NEW(&l->arena, struct line);
 
-	if (l->count == l->room) {
-		l->room = l->room ? l->room * 2 : 64;
-		l->lines = reallocarray(l->lines, l->room, sizeof(*l->lines));
-		if (!l->lines)
-			abort();
-	}
+	l->lines = heap_grow(l->lines, l->count, &l->room, sizeof(*l->lines));
 	line->node = (struct node){ NULL, NODE_SELF };
 	l->lines[l->count++] = line;
 	return line;

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
+
 #define GROUP 8
 #define WIDEST 32
 #define LOW_DIGITS UINT64_C(0xffffffffffff)
@@ -272,10 +274,8 @@ static const struct rows_ops hex_ops = {
 
 struct rows *rows_hex_new(void)
 {
-	struct hex_rows *h = calloc(1, sizeof(*h));
+	struct hex_rows *h = heap_zeroed(1, sizeof(*h));
 
-	if (!h)
-		abort();
 	h->rows.ops = &hex_ops;
 	h->width = 16;
 	h->gap = 2;

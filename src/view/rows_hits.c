@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "base/text.h"
 #include "view/hit.h"
 
@@ -361,10 +362,8 @@ static const struct rows_ops hit_ops = {
 
 struct rows *rows_hits_new(void)
 {
-	struct hit_rows *l = calloc(1, sizeof(*l));
+	struct hit_rows *l = heap_zeroed(1, sizeof(*l));
 
-	if (!l)
-		abort();
 	l->rows.ops = &hit_ops;
 	l->columns = 74;
 	return &l->rows;

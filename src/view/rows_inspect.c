@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/heap.h"
 #include "core/model.h"
 #include "view/entropy.h"
 
@@ -41,12 +42,7 @@ struct look {
 
 static void add(struct inspect_rows *in, enum role role, const char *name, const char *value)
 {
-	if (in->count == in->room) {
-		in->room = in->room ? in->room * 2 : 64;
-		in->facts = reallocarray(in->facts, in->room, sizeof(*in->facts));
-		if (!in->facts)
-			abort();
-	}
+	in->facts = heap_grow(in->facts, in->count, &in->room, sizeof(*in->facts));
 	in->facts[in->count++] = (struct fact){ .role = role, .name = name, .value = value };
 }
 
@@ -454,10 +450,8 @@ static const struct rows_ops inspect_ops = {
 
 struct rows *rows_inspect_new(void)
 {
-	struct inspect_rows *in = calloc(1, sizeof(*in));
+	struct inspect_rows *in = heap_zeroed(1, sizeof(*in));
 
-	if (!in)
-		abort();
 	in->rows.ops = &inspect_ops;
 	arena_init(&in->arena);
 	return &in->rows;

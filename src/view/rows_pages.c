@@ -2,6 +2,7 @@
  * the regions before it says which line is its first. Frames of a guest change their type from page
  * to page: there all that touches is one block, and cells say where tables of pages are. */
 #include "view/rows_pages.h"
+#include "base/heap.h"
 #include "view/rows_diff.h"
 
 #include <inttypes.h>
@@ -183,9 +184,7 @@ static void find_blocks(struct page_rows *p)
 
 	free(p->blocks);
 	p->block_count = 0;
-	p->blocks = calloc(n + 1, sizeof(*p->blocks));
-	if (!p->blocks)
-		abort();
+	p->blocks = heap_zeroed(n + 1, sizeof(*p->blocks));
 	for (size_t i = 0; i < n; i++) {
 		const struct region *r = &p->as->regions[i];
 		struct span *last = p->block_count ? &p->blocks[p->block_count - 1] : NULL;
@@ -202,9 +201,7 @@ static void count_lines(struct page_rows *p)
 	size_t lines = 0;
 
 	free(p->first);
-	p->first = calloc(p->block_count + 1, sizeof(*p->first));
-	if (!p->first)
-		abort();
+	p->first = heap_zeroed(p->block_count + 1, sizeof(*p->first));
 	for (size_t i = 0; i < p->block_count; i++) {
 		p->first[i] = lines;
 		lines += (size_t)((p->blocks[i].length - 1) / line_bytes(p) + 1);
@@ -322,10 +319,8 @@ static const struct rows_ops page_ops = {
 
 struct rows *rows_pages_new(void)
 {
-	struct page_rows *p = calloc(1, sizeof(*p));
+	struct page_rows *p = heap_zeroed(1, sizeof(*p));
 
-	if (!p)
-		abort();
 	p->rows.ops = &page_ops;
 	p->cells = 64;
 	p->cursor = UINT64_MAX;

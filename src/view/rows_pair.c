@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/heap.h"
 
 #define FIELDS_MOST 4000u /* of a record, on each side */
 #define VALUE_MOST 400    /* bytes of a value */
@@ -41,12 +42,7 @@ static struct pair *add(struct pair_rows *p, const char *name, const char *a, co
 {
 	struct pair *one;
 
-	if (p->count == p->room) {
-		p->room = p->room ? p->room * 2 : 64;
-		p->pairs = reallocarray(p->pairs, p->room, sizeof(*p->pairs));
-		if (!p->pairs)
-			abort();
-	}
+	p->pairs = heap_grow(p->pairs, p->count, &p->room, sizeof(*p->pairs));
 	one = &p->pairs[p->count++];
 	*one = (struct pair){
 		.name = name, .a = p->swapped ? b : a, .b = p->swapped ? a : b, .mark = ' '
@@ -110,10 +106,8 @@ static void gather(struct leaves *to, struct field *f, const char *path, int dep
 
 static struct leaves *leaves_of(struct pair_rows *p, struct node n)
 {
-	struct leaves *l = calloc(1, sizeof(*l));
+	struct leaves *l = heap_zeroed(1, sizeof(*l));
 
-	if (!l)
-		abort();
 	l->arena = &p->arena;
 	if (n.item)
 		gather(l, node_fields(n, &p->arena), "", 0);
@@ -528,10 +522,8 @@ static const struct rows_ops pair_ops = {
 
 struct rows *rows_pair_new(void)
 {
-	struct pair_rows *p = calloc(1, sizeof(*p));
+	struct pair_rows *p = heap_zeroed(1, sizeof(*p));
 
-	if (!p)
-		abort();
 	p->rows.ops = &pair_ops;
 	p->columns = 80;
 	arena_init(&p->arena);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "view/rows_pages.h"
 
 /* What was counted of a region: up to `at`. */
@@ -568,9 +569,7 @@ bool rows_regions_sort(struct rows *r, enum region_column by, bool (*stop)(void 
 		for (size_t i = 0; i < n; i++)
 			if (!count_through(g, i, stop, arg))
 				return false;
-	keys = calloc(n + 1, sizeof(*keys));
-	if (!keys)
-		abort();
+	keys = heap_zeroed(n + 1, sizeof(*keys));
 	for (size_t i = 0; i < n; i++)
 		keys[i] = key_of(g, i, by);
 	qsort(keys, n, sizeof(*keys), by_key);
@@ -618,10 +617,8 @@ static const struct rows_ops region_ops = {
 
 struct rows *rows_regions_new(void)
 {
-	struct region_rows *g = calloc(1, sizeof(*g));
+	struct region_rows *g = heap_zeroed(1, sizeof(*g));
 
-	if (!g)
-		abort();
 	g->rows.ops = &region_ops;
 	g->columns = 80;
 	arena_init(&g->arena);
@@ -639,11 +636,9 @@ void rows_regions_set(struct rows *r, const struct aspace *as)
 	g->notes = NULL;
 	g->as = as;
 	g->by = REGION_ADDRESS;
-	g->order = calloc(n + 1, sizeof(*g->order));
-	g->line = calloc(n + 1, sizeof(*g->line));
-	g->counts = calloc(n + 1, sizeof(*g->counts));
-	if (!g->order || !g->line || !g->counts)
-		abort();
+	g->order = heap_zeroed(n + 1, sizeof(*g->order));
+	g->line = heap_zeroed(n + 1, sizeof(*g->line));
+	g->counts = heap_zeroed(n + 1, sizeof(*g->counts));
 	for (size_t i = 0; i < n; i++) {
 		g->order[i] = g->line[i] = i;
 		g->counts[i].at = as->regions[i].start;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "view/rows_inspect.h"
 
 #define WHO_WIDTH 7
@@ -198,10 +199,8 @@ static const struct rows_ops register_ops = {
 
 struct rows *rows_registers_new(void)
 {
-	struct register_rows *g = calloc(1, sizeof(*g));
+	struct register_rows *g = heap_zeroed(1, sizeof(*g));
 
-	if (!g)
-		abort();
 	g->rows.ops = &register_ops;
 	g->columns = 76;
 	return &g->rows;

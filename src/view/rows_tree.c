@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "core/model.h"
 
 #define MAX_DEPTH 64 /* of items; deeper ones are not shown opened */
@@ -64,9 +65,7 @@ static void grow_set(struct tree_rows *t)
 	size_t slots = t->slots;
 
 	t->slots = slots ? slots * 2 : 64;
-	t->flipped = calloc(t->slots, sizeof(*t->flipped));
-	if (!t->flipped)
-		abort();
+	t->flipped = heap_zeroed(t->slots, sizeof(*t->flipped));
 	for (size_t i = 0; i < slots; i++)
 		if (old[i])
 			t->flipped[slot_of(t, old[i])] = old[i];
@@ -122,12 +121,7 @@ static struct run *add_run(struct tree_rows *t, struct item *it, size_t parent, 
 {
 	struct run *run;
 
-	if (t->count == t->room) {
-		t->room = t->room ? t->room * 2 : 256;
-		t->runs = reallocarray(t->runs, t->room, sizeof(*t->runs));
-		if (!t->runs)
-			abort();
-	}
+	t->runs = heap_grow(t->runs, t->count, &t->room, sizeof(*t->runs));
 	run = &t->runs[t->count++];
 	*run = (struct run){ .item = it, .lines = 1, .parent = parent, .depth = depth };
 	return run;
@@ -527,10 +521,8 @@ void rows_tree_room(struct rows *r, int columns)
 
 struct rows *rows_tree_new(struct model *m)
 {
-	struct tree_rows *t = calloc(1, sizeof(*t));
+	struct tree_rows *t = heap_zeroed(1, sizeof(*t));
 
-	if (!t)
-		abort();
 	t->rows.ops = &tree_ops;
 	t->model = m;
 	t->stale = true;
