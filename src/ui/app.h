@@ -243,7 +243,7 @@ const char *app_memory_status(struct app *app);
 const char *app_memory_state(struct app *app);
 /* A register of a field: true if it was an address, and now is gone to. */
 bool app_memory_follow_field(struct app *app, const struct field *f);
-/* Counts pages for a while. True: there are more. */
+/* Counts pages for a while. True: some were counted, so that there is something new to show. */
 bool app_memory_work(struct app *app);
 
 /* Shows a space at an address, without a change of view. False: nothing is mapped there. */

@@ -356,12 +356,16 @@ bool app_memory_work(struct app *app)
 {
 	struct list *l = &app->regions;
 	struct rows *rows = l->pane.rows;
+	bool all;
 
 	if (app->view != VIEW_MEMORY && app->view != VIEW_PAGES)
 		return false;
-	return (!l->filter &&
-		rows_regions_work(rows, l->top, (size_t)l->pane.height, WORK_STEPS)) ||
-	       rows_regions_work(rows, 0, SIZE_MAX, WORK_STEPS);
+	rows_regions_total(rows, &all);
+	if (all)
+		return false;
+	if (l->filter || !rows_regions_work(rows, l->top, (size_t)l->pane.height, WORK_STEPS))
+		rows_regions_work(rows, 0, SIZE_MAX, WORK_STEPS);
+	return true;
 }
 
 /* ---- going on ---- */

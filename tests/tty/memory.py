@@ -52,6 +52,14 @@ def walk(t):
 	at(t, sp + 0x40)
 
 
+def counted(t):
+	"""What is counted shows without another key."""
+	t.jump("pid:3375")
+	t.keys("A")
+	t.wait("44 regions  236K in the images")
+	t.keys("T")
+
+
 def executable(t):
 	t.jump("pid:3375")
 	t.keys("A", "&")
@@ -67,6 +75,7 @@ for size in ((80, 24), (160, 50)):
 		t.run("cryoscope " + SET)
 		t.wait("3375 tree-root")
 		t.wait("index 100%")
+		counted(t)
 		walk(t)
 		executable(t)
 		t.keys("p")
