@@ -122,6 +122,7 @@ struct aspace {
 	const char *unit;             /* "VA", "PFN" */
 	const char *name;             /* "pid 7", "vcpu0", "memory"; cleaned */
 	const char *who;              /* behind '@' in a LOCATION: "7", "vcpu0", "pass:2"; "" */
+	const char *root;             /* of a vCPU with two: "kernel", "user"; else NULL */
 	uint64_t page;                /* bytes a page */
 	const struct region *regions; /* ascending, not overlapping but for guards at the end */
 	size_t region_count;

@@ -27,7 +27,9 @@ const struct verb verbs[] = {
 	  verb_maps },
 	{ "where", VERB_WHERE, "SOURCE LOCATION", 2, 2, "an address in all its names",
 	  "One address in all its names: region, state, image file and offset, snapshot level, and\n"
-	  "the steps by which it was found.",
+	  "the steps by which it was found.\nOf a guest\n.Ql vcpu0\nmaps what the root maps that the vCPU "
+	  "used when it was saved; where it has two (PV of\n64 bits),\n.Ql vcpu0k\nis its kernel's "
+	  "and\n.Ql vcpu0u\nits user mode's.",
 	  verb_where },
 	{ "read", VERB_READ, "SOURCE LOCATION [LENGTH]", 2, 3, "bytes, as hex or --raw",
 	  "Bytes at a location: of an entry all of them, else 256 unless LENGTH is given (with K, M or\n"

@@ -185,7 +185,10 @@ static void found_text(struct session *s, const struct place_in_guest *p)
 	size_t n = 0;
 
 	if (p->as->kind == ASPACE_VCPU)
-		line(s, "va", arena_printf(a, "0x%" PRIx64 " of %s", p->addr, p->as->name));
+		line(s, "va",
+		     arena_printf(a, "0x%" PRIx64 " of %s%s%s%s", p->addr, p->as->who,
+				  p->as->root ? ", by its " : "", p->as->root ? p->as->root : "",
+				  p->as->root ? " root" : ""));
 	if (p->is_physical)
 		line(s, "pa",
 		     arena_printf(a, "0x%" PRIx64 ", pfn 0x%" PRIx64 "%s%s", p->pa,

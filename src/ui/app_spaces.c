@@ -127,12 +127,12 @@ static size_t add_registers(struct app *app, struct aspace *as, struct anchor **
 	return have + n;
 }
 
-/* What a vCPU's user mode maps has the same registers. */
+/* What a vCPU's other root maps has the same registers. */
 static bool is_second(const struct aspace *as)
 {
 	size_t n = strlen(as->who);
 
-	return n && as->who[n - 1] == 'u';
+	return n && (as->who[n - 1] == 'u' || as->who[n - 1] == 'k');
 }
 
 size_t app_space_registers(struct app *app, struct aspace *as, struct anchor **registers,

@@ -5,7 +5,7 @@
 
 #include "base/attr.h"
 
-/* "vcpu0u" is vCPU 0 with the root of its user space, "root:0x5104" no vCPU's. */
+/* "vcpu0u" is vCPU 0 with one of its roots, "root:0x5104" no vCPU's. */
 void json_who(struct json *j, const struct aspace *as)
 {
 	const char *digits = strncmp(as->who, "vcpu", 4) ? "" : as->who + 4;
@@ -25,8 +25,8 @@ void json_who(struct json *j, const struct aspace *as)
 	for (; *digits >= '0' && *digits <= '9'; digits++)
 		n = n * 10 + (uint64_t)(*digits - '0');
 	json_key_uint(j, "vcpu", n);
-	if (*digits)
-		json_key_str(j, "root", "user");
+	if (as->root)
+		json_key_str(j, "root", as->root);
 }
 
 static void begin_json(struct json *j, struct out *o, const char *kind, enum diff_how how,

@@ -3,9 +3,13 @@
  *
  *	""          frames: as the chosen snapshot has them    guest_frames
  *	pass:2      as that pass left them
- *	vcpu0       what the vCPU's CR3 maps                   guest_aspace
- *	vcpu0u      of a 64-bit PV guest: what its user mode's root maps
+ *	vcpu0       what the root maps that the vCPU used      guest_aspace
+ *	vcpu0u      of a 64-bit PV guest with two roots: what that of its user mode maps
+ *	vcpu0k      what that of its kernel maps
  *	root:0x5104 what the table in that frame maps, walked as vCPU 0 would
+ *
+ * A vCPU of a 64-bit PV guest uses its user root, ctrlreg[1], while VGCF_in_kernel is clear: then
+ * vcpu0u is another name of vcpu0, else vcpu0k is.
  *
  * Each is made when it is first asked for, in the model's arena, and lives as long as the model. In
  * the browser nothing is made until the stream has been walked: who asks earlier is told so. */
@@ -122,17 +126,26 @@ static void share_tables(struct guest *g, struct aspace *as)
 			return;
 }
 
+/* True if `v` used its user root when it was saved. */
+static bool uses_user_root(const struct vcpu *v)
+{
+	return v->has_user && v->in_user;
+}
+
 static struct aspace *vcpu_space(struct guest *g, const struct vcpu *v, bool user)
 {
 	struct arena *a = &g->xen->model->arena;
-	const char *who = arena_printf(a, "vcpu%" PRIu32 "%s", v->id, user ? "u" : "");
+	bool other = user != uses_user_root(v);
+	const char *root = user ? "user" : "kernel";
+	const char *who = arena_printf(a, "vcpu%" PRIu32 "%.*s", v->id, other, root);
 	const struct guest_space *s = find_space(g, ASPACE_VCPU, who);
-	const char *name = user ? arena_printf(a, "vcpu%" PRIu32 " user", v->id) : who;
+	const char *name = user || other ? arena_printf(a, "vcpu%" PRIu32 " %s", v->id, root) : who;
 	struct aspace *as;
 
 	if (s)
 		return s->as;
 	as = vspace_new(g->xen, frames_of(g), user ? v->user : v->kernel, name, who);
+	as->root = v->has_user ? root : NULL;
 	share_tables(g, as);
 	return keep(g, as, v);
 }
@@ -197,28 +210,28 @@ static struct aspace *only_vcpu(struct guest *g, const char **why)
 			only = &g->vcpus[i];
 	}
 	if (only)
-		return vcpu_space(g, only, false);
+		return vcpu_space(g, only, uses_user_root(only));
 	*why = "the stream has no vCPU whose page tables could be walked";
 	return NULL;
 }
 
-/* "vcpu0", "vcpu0u", "0". */
-static const struct vcpu *vcpu_named(const struct guest *g, const char *who, bool *user)
+/* "vcpu0", "vcpu0u", "0". *root: 'u', 'k', or 0 for the one that it used. */
+static const struct vcpu *vcpu_named(const struct guest *g, const char *who, char *root)
 {
 	char digits[24];
 	size_t len;
 	uint64_t id;
 
-	*user = false;
+	*root = '\0';
 	if (!strncmp(who, "vcpu", 4))
 		who += 4;
 	len = strlen(who);
 	if (!len || len >= sizeof(digits))
 		return NULL;
 	memcpy(digits, who, len + 1);
-	if (digits[len - 1] == 'u') {
+	if (digits[len - 1] == 'u' || digits[len - 1] == 'k') {
+		*root = digits[len - 1];
 		digits[len - 1] = '\0';
-		*user = true;
 	}
 	if (!location_number(digits, &id))
 		return NULL;
@@ -234,7 +247,7 @@ struct aspace *guest_aspace(struct model *m, const char *who, const char **why)
 	struct guest *g = guest_now(m, why);
 	const struct vcpu *v;
 	uint64_t pfn;
-	bool user;
+	char root;
 
 	if (!g || !*who)
 		return g ? only_vcpu(g, why) : NULL;
@@ -242,7 +255,7 @@ struct aspace *guest_aspace(struct model *m, const char *who, const char **why)
 		*why = "root:NUMBER takes the PFN of a table";
 		return location_number(who + 5, &pfn) && !(pfn >> 40) ? root_space(g, pfn) : NULL;
 	}
-	v = vcpu_named(g, who, &user);
+	v = vcpu_named(g, who, &root);
 	if (!v) {
 		*why = arena_printf(a, "there is no %s here: there are %s", text_clean_str(who, a),
 				    vcpu_list(g, a));
@@ -253,14 +266,14 @@ struct aspace *guest_aspace(struct model *m, const char *who, const char **why)
 			a, "vcpu%" PRIu32 " was down: the stream has no registers of it", v->id);
 		return NULL;
 	}
-	if (user && !v->has_user) {
+	if (root && !v->has_user) {
 		*why = arena_printf(a,
 				    "vcpu%" PRIu32
 				    " has no root of its own for user space: say vcpu%" PRIu32,
 				    v->id, v->id);
 		return NULL;
 	}
-	return vcpu_space(g, v, user);
+	return vcpu_space(g, v, root ? root == 'u' : uses_user_root(v));
 }
 
 struct aspace *guest_space(struct model *m, size_t n)
@@ -278,9 +291,9 @@ struct aspace *guest_space(struct model *m, size_t n)
 		if (!is_up(v))
 			continue;
 		if (!n--)
-			return vcpu_space(g, v, false);
+			return vcpu_space(g, v, uses_user_root(v));
 		if (v->has_user && !n--)
-			return vcpu_space(g, v, true);
+			return vcpu_space(g, v, !uses_user_root(v));
 	}
 	return NULL;
 }
@@ -327,8 +340,8 @@ static bool find_register(const struct guest *g, const struct vcpu *v, const cha
 static const struct vcpu *vcpu_meant(const struct guest *g, const struct aspace *as,
 				     const char *who)
 {
-	bool user;
-	const struct vcpu *v = *who ? vcpu_named(g, who, &user) : NULL;
+	char root;
+	const struct vcpu *v = *who ? vcpu_named(g, who, &root) : NULL;
 
 	return v ? v : vcpu_of_space(g, as);
 }

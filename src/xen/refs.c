@@ -38,15 +38,12 @@ static bool to_pfn(struct xen *x, uint64_t pfn, struct place *out)
 	return to_record(x, run->record, run->offset + (pfn - run->pfn) * XEN_PAGE, out);
 }
 
-static bool to_address(struct xen *x, uint64_t va, uint64_t vcpu, struct place *out)
+static bool to_address(struct xen *x, uint64_t va, const char *who, struct place *out)
 {
 	const char *why;
-	char who[24];
-	struct aspace *as;
+	struct aspace *as = guest_aspace(x->model, who, &why);
 	struct extent e;
 
-	snprintf(who, sizeof(who), "vcpu%u", (unsigned)vcpu);
-	as = guest_aspace(x->model, who, &why);
 	if (!as)
 		return false;
 	aspace_at(as, va, &e);
@@ -56,6 +53,21 @@ static bool to_address(struct xen *x, uint64_t va, uint64_t vcpu, struct place *
 	if (e.source != x->src && e.image != e.entry.item)
 		out->offset = UINT64_MAX;
 	return true;
+}
+
+/* A vCPU that was in user mode knows addresses of its kernel, too, which its user root need not
+ * map, and the other way round. */
+static bool to_vcpu_address(struct xen *x, uint64_t va, uint64_t vcpu, struct place *out)
+{
+	static const char *const roots[] = { "", "k", "u" };
+	char who[24];
+
+	for (size_t i = 0; i < ARRAY_LEN(roots); i++) {
+		snprintf(who, sizeof(who), "vcpu%u%s", (unsigned)vcpu, roots[i]);
+		if (to_address(x, va, who, out))
+			return true;
+	}
+	return false;
 }
 
 bool xen_follow(struct item *it, struct ref ref, struct place *out)
@@ -68,7 +80,7 @@ bool xen_follow(struct item *it, struct ref ref, struct place *out)
 	case XREF_PFN:
 		return to_pfn(x, ref.id, out);
 	case XREF_VA:
-		return to_address(x, ref.id, ref.more, out);
+		return to_vcpu_address(x, ref.id, ref.more, out);
 	case XREF_RECORD:
 		return to_record(x, ref.id, ref.more, out);
 	default:

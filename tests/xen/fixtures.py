@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What is read of the streams in tests/fixtures/xen is what their texts say: pages by frame, by pass and by
 snapshot, and by each address that their page tables map, or do not."""
+import json
 import os
 import subprocess
 import sys
@@ -22,6 +23,11 @@ WANT = {
 		("va:0xffffffff80200000@vcpu0", None), ("va:0xffffffff80400000@vcpu0", None),
 		("va:0x1000@vcpu0", None), ("va:0x1000@vcpu0u", b"hello from user space\0"),
 		("va:0x1000@vcpu1u", b"hello from user space\0"),
+		# vCPU 1 stands in user space: its own root is the user's.
+		("va:0x1000@vcpu1", b"hello from user space\0"), ("reg:rip@vcpu1", b"hello from user space\0"),
+		("va:0x1000@vcpu1k", None), ("va:0xffffffff80001000@vcpu1", None),
+		("va:0xffffffff80001006@vcpu1k", b"from the kernel\0"),
+		("va:0xffffffff80001006@vcpu0k", b"from the kernel\0"), ("reg:rip@vcpu1k", None),
 		("va:0x1000@root:0x14", b"hello from user space\0"), ("va:0x1000@root:0x10", None),
 	],
 	"pv32.libxc": [
@@ -84,10 +90,19 @@ WANT = {
 }
 
 
+# The root that a walk starts from, told: of which space, whose, its PFN.
+ROOTS = [
+	("va:0xffffffff80001000@vcpu0", "kernel", "0x10"), ("va:0xffffffff80001000@vcpu0k", "kernel", "0x10"),
+	("va:0x1000@vcpu0u", "user", "0x14"), ("va:0x1000@vcpu1", "user", "0x14"), ("va:0x1000@vcpu1u", "user", "0x14"),
+	("va:0x1000@vcpu1k", "kernel", "0x10"),
+]
+
+
 def read(source, place):
 	"""Up to the end of the page; None if no byte of it is there."""
-	number = int(place.split(":")[1].split("@")[0], 0)
-	length = PAGE - (number % PAGE if not place.startswith("pfn:") else 0)
+	length = PAGE
+	if place[:3] in ("va:", "pa:"):
+		length -= int(place[3:].split("@")[0], 0) % PAGE
 	r = subprocess.run([CRYOSCOPE, "read", "--raw", source, place, str(length)], capture_output=True, timeout=60)
 	if r.returncode == 4 and r.stdout == bytes(length):
 		return None
@@ -109,5 +124,20 @@ for name, places in WANT.items():
 		if not right:
 			bad += 1
 			print("%s %s: %r, not %r" % (name, place, got[:32] if got else got, want))
+source = os.path.join(FOLDER, "pv64.libxc")
+for place, root, pfn in ROOTS:
+	told = json.loads(subprocess.run([CRYOSCOPE, "where", "--json", source, place], capture_output=True,
+					 timeout=60).stdout)
+	text = subprocess.run([CRYOSCOPE, "where", source, place], capture_output=True, timeout=60).stdout
+	done += 1
+	if (told.get("root"), told["steps"][0]["pfn"]) != (root, pfn) or b"by its %s root" % root.encode() not in text:
+		bad += 1
+		print("where %s: root %s at %s, not %s at %s" % (place, told.get("root"), told["steps"][0]["pfn"], root, pfn))
+for name, place in ("pv32.libxc", "va:0x1000@vcpu0u"), ("hvm-4level.libxc", "va:0x1000@vcpu0k"):
+	r = subprocess.run([CRYOSCOPE, "where", os.path.join(FOLDER, name), place], capture_output=True, timeout=60)
+	done += 1
+	if r.returncode != 2 or b"no root of its own" not in r.stderr:
+		bad += 1
+		print("%s %s: not refused" % (name, place))
 print("%d of %d places read right" % (done - bad, done))
 sys.exit(bad > 0)
