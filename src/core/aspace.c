@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/bound.h"
 #include "core/aspace.h"
 
 static const struct state_info {
@@ -65,17 +66,7 @@ bool aspace_next(const struct aspace *as, struct extent *x)
 
 size_t region_after(const struct region *r, size_t n, uint64_t addr)
 {
-	size_t lo = 0, hi = n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (r[mid].end <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return BOUND(i, n, r[i].end <= addr);
 }
 
 const struct region *aspace_region(const struct aspace *as, uint64_t addr)

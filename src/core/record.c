@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/bound.h"
+
 enum { FIRST = 8, CHUNKS = 40 };
 
 struct index {
@@ -81,20 +83,13 @@ const struct record *index_at(const struct index *ix, size_t n)
 
 size_t index_find(const struct index *ix, uint64_t offset)
 {
-	size_t count = index_count(ix), low = 0, high = count;
+	size_t count = index_count(ix);
+	size_t behind = BOUND(i, count, index_at(ix, i)->offset <= offset);
 	const struct record *r;
 
-	/* The first record that begins behind `offset`; the one before it is the only candidate. */
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (index_at(ix, mid)->offset > offset)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	if (!low)
+	/* The one before the first that begins behind it is the only candidate. */
+	if (!behind)
 		return count;
-	r = index_at(ix, low - 1);
-	return offset - r->offset < r->length ? low - 1 : count;
+	r = index_at(ix, behind - 1);
+	return offset - r->offset < r->length ? behind - 1 : count;
 }

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bound.h"
 #include "base/text.h"
 #include "core/fault.h"
 
@@ -167,26 +168,18 @@ static const struct source *source_base(const struct source *src, uint64_t *at)
 bool source_hole(const struct source *src, uint64_t offset, struct span *hole)
 {
 	uint64_t base = 0, end;
-	size_t lo = 0, hi;
+	size_t at;
 	bool found;
 
 	src = source_base(src, &base);
 	offset += base;
-	for (hi = src->hole_count; lo < hi;) {
-		size_t mid = lo + (hi - lo) / 2;
-		const struct span *h = &src->holes[mid];
-
-		if (h->offset + h->length <= offset)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	found = lo < src->hole_count && src->holes[lo].offset <= offset;
+	at = BOUND(i, src->hole_count, src->holes[i].offset + src->holes[i].length <= offset);
+	found = at < src->hole_count && src->holes[at].offset <= offset;
 	if (found) {
-		*hole = src->holes[lo];
+		*hole = src->holes[at];
 	} else {
-		hole->offset = lo ? src->holes[lo - 1].offset + src->holes[lo - 1].length : 0;
-		end = lo < src->hole_count ? src->holes[lo].offset : UINT64_MAX;
+		hole->offset = at ? src->holes[at - 1].offset + src->holes[at - 1].length : 0;
+		end = at < src->hole_count ? src->holes[at].offset : UINT64_MAX;
 		hole->length = end - hole->offset;
 	}
 	if (hole->offset < base) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bound.h"
 #include "criu/check.h"
 
 #define MAX_DEPTH 16
@@ -253,17 +254,7 @@ static const struct check_rows *rows_of(struct criu_set *set)
 /* The first row of a type, or where it would be. */
 static size_t first_row(const struct check_rows *rows, const struct message *type)
 {
-	size_t lo = 0, hi = rows->count;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if ((uintptr_t)rows->at[mid].type < (uintptr_t)type)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return BOUND(i, rows->count, (uintptr_t)rows->at[i].type < (uintptr_t)type);
 }
 
 static void apply_link(const struct check *ck, const struct link_rule *rule,

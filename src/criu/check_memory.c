@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bound.h"
 #include "criu/check.h"
 #include "criu/pagemap.h"
 
@@ -78,17 +79,7 @@ static struct vmas vmas_of(struct image *mm)
 /* The first that ends behind `addr`; `count` if none does. */
 static size_t vma_behind(const struct vmas *v, uint64_t addr)
 {
-	size_t lo = 0, hi = v->count;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (v->at[mid].end <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return BOUND(i, v->count, v->at[i].end <= addr);
 }
 
 static const struct vma *vma_at(const struct vmas *v, uint64_t addr)

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bound.h"
 #include "criu/image.h"
 #include "criu/level.h"
 #include "criu/pagemap.h"
@@ -275,20 +276,12 @@ void pagemaps_free(struct criu_set *set)
 
 const struct run *pagemap_find(const struct pagemap *pm, uint64_t addr, struct gap *gap)
 {
-	size_t lo = 0, hi = pm->count;
+	size_t at = BOUND(i, pm->count, pm->runs[i].end <= addr);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (pm->runs[mid].end <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo < pm->count && pm->runs[lo].start <= addr)
-		return &pm->runs[lo];
-	gap->start = lo ? pm->runs[lo - 1].end : 0;
-	gap->end = lo < pm->count ? pm->runs[lo].start : UINT64_MAX;
+	if (at < pm->count && pm->runs[at].start <= addr)
+		return &pm->runs[at];
+	gap->start = at ? pm->runs[at - 1].end : 0;
+	gap->end = at < pm->count ? pm->runs[at].start : UINT64_MAX;
 	return NULL;
 }
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bound.h"
 #include "base/text.h"
 #include "core/source.h"
 #include "criu/criu.h"
@@ -602,19 +603,12 @@ const struct value_name *schema_enum_at(const struct schema *s, size_t n, const 
 
 const struct message_field *message_field(const struct message *m, uint32_t number)
 {
-	size_t lo = 0, hi = m->count;
+	size_t at;
 
 	if (number < ARRAY_LEN(m->direct))
 		return m->direct[number];
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (m->fields[mid].number < number)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < m->count && m->fields[lo].number == number ? &m->fields[lo] : NULL;
+	at = BOUND(i, m->count, m->fields[i].number < number);
+	return at < m->count && m->fields[at].number == number ? &m->fields[at] : NULL;
 }
 
 const struct message_field *message_field_named(const struct message *m, const char *name)

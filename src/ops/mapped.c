@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/bound.h"
 #include "base/text.h"
 
 #define FILES_MOST 256u /* each keeps a descriptor open */
@@ -145,17 +146,9 @@ static bool build_id_of(const struct place_of *p, struct bytes *id, struct arena
 /* What the images say of the file that a region maps; NULL: nothing. */
 static const struct dump_file *file_of(const struct dump *d, const struct region *r)
 {
-	size_t low = 0, high = d->file_count;
+	size_t at = BOUND(i, d->file_count, d->files[i].start < r->start);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (d->files[mid].start < r->start)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < d->file_count && d->files[low].start == r->start ? &d->files[low] : NULL;
+	return at < d->file_count && d->files[at].start == r->start ? &d->files[at] : NULL;
 }
 
 /* By the images, else by the memory of the mapping that has the file's first page. */

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/bound.h"
 #include "ops/search_parts.h"
 
 #define TASK_SIZE (64u << 20)
@@ -613,17 +614,10 @@ static bool look_at_border(struct edge *e, uint64_t border)
 /* The first segment of an image that begins behind `offset`. */
 static uint32_t segment_behind(const struct ground *g, uint32_t image, uint64_t offset)
 {
-	uint32_t lo = g->images[image].segment, hi = g->images[image].segment_end;
+	uint32_t first = g->images[image].segment, n = g->images[image].segment_end - first;
+	const struct segment *s = g->segments + first;
 
-	while (lo < hi) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (g->segments[mid].offset <= offset)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return first + (uint32_t)BOUND(i, n, s[i].offset <= offset);
 }
 
 /* Where a place begins next to its neighbour, and where segments meet within it. */

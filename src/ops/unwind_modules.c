@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/bound.h"
 #include "base/text.h"
 #include "ops/unwind_parts.h"
 
@@ -203,17 +204,9 @@ void unwind_name_module(struct unwind *u, struct module *m)
 
 struct module *unwind_module_at(const struct unwind *u, uint64_t addr)
 {
-	size_t lo = 0, hi = u->module_count;
+	size_t at = BOUND(i, u->module_count, u->modules[i].end <= addr);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (u->modules[mid].end > addr)
-			hi = mid;
-		else
-			lo = mid + 1;
-	}
-	return lo < u->module_count && u->modules[lo].start <= addr ? &u->modules[lo] : NULL;
+	return at < u->module_count && u->modules[at].start <= addr ? &u->modules[at] : NULL;
 }
 
 /* ---- files ---- */

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "base/bound.h"
+
 static const struct source *node_source(struct node n)
 {
 	return n.item ? atomic_load(&n.item->source) : NULL;
@@ -141,21 +143,12 @@ static void run_beside(struct span *run, struct span part, uint64_t offset)
 /* The records on both sides of `offset`; they ascend. */
 static void run_beside_rows(struct span *run, const struct index *list, uint64_t offset)
 {
-	size_t low = 0, high = index_count(list);
-	const struct record *r;
+	size_t at = BOUND(i, index_count(list), index_at(list, i)->offset <= offset);
+	const struct record *r = index_at(list, at);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (index_at(list, mid)->offset > offset)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	r = index_at(list, low);
 	if (r)
 		run_beside(run, (struct span){ r->offset, r->length }, offset);
-	r = low > 0 ? index_at(list, low - 1) : NULL;
+	r = at > 0 ? index_at(list, at - 1) : NULL;
 	if (r)
 		run_beside(run, (struct span){ r->offset, r->length }, offset);
 }

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bound.h"
 #include "base/heap.h"
 
 static const struct key_bind list_keys[] = {
@@ -50,19 +51,7 @@ static size_t line_at(const struct list *l, size_t position)
 
 size_t list_position(struct list *l, size_t line)
 {
-	size_t low = 0, high = l->shown_count;
-
-	if (!l->filter)
-		return line;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (l->shown[mid] < line)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return l->filter ? BOUND(i, l->shown_count, l->shown[i] < line) : line;
 }
 
 /* With nothing shown the cursor stays, for when something is again. */
@@ -302,17 +291,11 @@ static bool is_below(struct list *l, size_t line, size_t group)
 /* The first line behind all that hangs under `group`. */
 static size_t group_end(struct list *l, size_t group)
 {
-	size_t low = group + 1, high = rows_count(l->pane.rows);
+	size_t first = group + 1, count = rows_count(l->pane.rows);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (is_below(l, mid, group))
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	if (first >= count)
+		return count;
+	return first + BOUND(i, count - first, is_below(l, first + i, group));
 }
 
 static void act_group_next(struct list *l, const struct call *c)

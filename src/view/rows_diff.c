@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/bound.h"
 #include "base/heap.h"
 
 #define DEPTH_MOST 255
@@ -211,17 +212,9 @@ static const struct shown *entry_at(const struct diff_rows *d, size_t line)
 
 static const struct shown *entry_of(const struct diff_rows *d, uint32_t change)
 {
-	size_t low = 0, high = d->count;
+	size_t at = BOUND(i, d->count, d->shown[i].change < change);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (d->shown[mid].change < change)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < d->count && d->shown[low].change == change ? &d->shown[low] : NULL;
+	return at < d->count && d->shown[at].change == change ? &d->shown[at] : NULL;
 }
 
 bool rows_diff_at(const struct rows *r, size_t n, struct diff_spot *out)

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bound.h"
+
 /* Work for one cell: extents stepped through, then places probed in what is left. */
 #define CELL_STEPS 32
 #define CELL_PROBES 16
@@ -219,17 +221,7 @@ static size_t page_count(struct rows *r)
 /* The block that line n shows. */
 static size_t block_of_line(const struct page_rows *p, size_t n)
 {
-	size_t lo = 0, hi = p->block_count;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (p->first[mid + 1] <= n)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return BOUND(i, p->block_count, p->first[i + 1] <= n);
 }
 
 /* Twelve columns: the kernel's addresses lose their first digits. */
@@ -369,17 +361,9 @@ void rows_pages_cursor(struct rows *r, uint64_t addr)
 /* The block of `addr`, or the next; the last one if there is none. */
 static size_t block_near(const struct page_rows *p, uint64_t addr)
 {
-	size_t lo = 0, hi = p->block_count;
+	size_t at = BOUND(i, p->block_count, block_end(&p->blocks[i]) <= addr);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (block_end(&p->blocks[mid]) <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < p->block_count ? lo : lo - 1;
+	return at < p->block_count ? at : at - 1;
 }
 
 size_t rows_pages_line(struct rows *r, uint64_t addr)

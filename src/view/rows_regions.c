@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bound.h"
 #include "base/heap.h"
 #include "view/rows_pages.h"
 
@@ -676,17 +677,9 @@ const struct region *rows_regions_at(struct rows *r, size_t n)
 size_t rows_regions_line(struct rows *r, uint64_t addr)
 {
 	struct region_rows *g = regions_of(r);
-	size_t lo = 0, hi = region_count(r);
+	size_t at = BOUND(i, region_count(r), g->as->regions[i].end <= addr);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (g->as->regions[mid].end <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < region_count(r) ? g->line[lo] : region_count(r);
+	return at < region_count(r) ? g->line[at] : region_count(r);
 }
 
 bool rows_regions_tally(struct rows *r, size_t n, struct page_tally *out)

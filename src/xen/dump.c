@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bound.h"
 #include "base/pack.h"
 #include "core/dump.h"
 #include "core/location.h"
@@ -334,17 +335,9 @@ static struct p2m *find_p2m(const struct moment *m, const struct aspace *frames)
 
 static const struct p2m_page *p2m_page(const struct p2m *p, uint64_t pfn)
 {
-	size_t low = 0, high = p->count;
+	size_t at = BOUND(i, p->count, p->pages[i].pfn < pfn);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (p->pages[mid].pfn < pfn)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < p->count && p->pages[low].pfn == pfn ? &p->pages[low] : NULL;
+	return at < p->count && p->pages[at].pfn == pfn ? &p->pages[at] : NULL;
 }
 
 /* A page of the P2M as if machine frames were PFNs; all ones: there is no such page. */

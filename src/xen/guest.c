@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/bound.h"
 #include "core/location.h"
 #include "xen/guest.h"
 #include "xen/hvm.h"
@@ -307,19 +308,9 @@ static const char *pass_text(const struct guest *g, uint32_t pass, struct arena 
 /* Snapshot whose last pass it is, counted from 1; 0: none. */
 static size_t snapshot_ending(const struct memory *m, uint32_t pass)
 {
-	size_t low = 1, high = memory_snapshots(m) + 1;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (memory_snapshot_passes(m, (uint32_t)mid) > pass)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return low <= memory_snapshots(m) && memory_snapshot_passes(m, (uint32_t)low) == pass + 1
-		       ? low
-		       : 0;
+	size_t n = memory_snapshots(m);
+	size_t at = 1 + BOUND(i, n, memory_snapshot_passes(m, (uint32_t)i + 1) <= pass);
+	return at <= n && memory_snapshot_passes(m, (uint32_t)at) == pass + 1 ? at : 0;
 }
 
 static void expand_passes(struct field *group, struct arena *a)

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bound.h"
 #include "core/archive.h"
 #include "xen/legacy.h"
 #include "xen/memory.h"
@@ -136,17 +137,9 @@ static bool read_rows(struct legacy_packed *p)
 /* Among the first `count`. */
 static struct known *find_known(struct legacy_packed *p, size_t count, uint64_t pfn)
 {
-	size_t lo = 0, hi = count;
+	size_t at = BOUND(i, count, p->known[i].pfn < pfn);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (p->known[mid].pfn < pfn)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < count && p->known[lo].pfn == pfn ? &p->known[lo] : NULL;
+	return at < count && p->known[at].pfn == pfn ? &p->known[at] : NULL;
 }
 
 #define NOTE(p, span, ...) XEN_NOTE((p)->layer, SEV_ERROR, "legacy-compressed", span, __VA_ARGS__)

@@ -19,6 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bound.h"
+
 #define PFN_MASK ((UINT64_C(1) << 52) - 1)
 
 struct pass {
@@ -177,17 +179,9 @@ size_t memory_run_count(const struct memory *m)
 
 const struct page_run *memory_run_of(const struct memory *m, uint64_t n)
 {
-	size_t low = 0, high = m->count;
+	size_t at = BOUND(i, m->count, memory_run(m, i)->record < n);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (memory_run(m, mid)->record < n)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < m->count && memory_run(m, low)->record == n ? memory_run(m, low) : NULL;
+	return at < m->count && memory_run(m, at)->record == n ? memory_run(m, at) : NULL;
 }
 
 const struct page_run *memory_run(const struct memory *m, size_t n)
@@ -409,17 +403,7 @@ const struct page_view *memory_bodies(struct memory *m, uint32_t passes)
 /* Index of the first of `n` sorted runs that ends after `pfn`. */
 static size_t first_after(const struct page_run *runs, size_t n, uint64_t pfn)
 {
-	size_t lo = 0;
-
-	while (lo < n) {
-		size_t mid = lo + (n - lo) / 2;
-
-		if (run_end(&runs[mid]) <= pfn)
-			lo = mid + 1;
-		else
-			n = mid;
-	}
-	return lo;
+	return BOUND(i, n, run_end(&runs[i]) <= pfn);
 }
 
 size_t page_view_after(const struct page_view *v, uint64_t pfn)

@@ -6,6 +6,7 @@
  * xen_part says which of them has a byte. */
 #include <string.h>
 
+#include "base/bound.h"
 #include "xen/config.h"
 #include "xen/guest.h"
 #include "xen/records.h"
@@ -300,17 +301,9 @@ const struct item_ops layer_ops = {
 /* The first record that begins behind `offset`. */
 static uint64_t next_record(const struct index *ix, uint64_t offset)
 {
-	size_t low = 0, high = index_count(ix);
+	size_t at = BOUND(i, index_count(ix), index_at(ix, i)->offset <= offset);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (index_at(ix, mid)->offset > offset)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return low < index_count(ix) ? index_at(ix, low)->offset : UINT64_MAX;
+	return at < index_count(ix) ? index_at(ix, at)->offset : UINT64_MAX;
 }
 
 static bool layer_part(const struct layer *layer, uint64_t offset, struct node *out,
