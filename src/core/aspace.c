@@ -107,8 +107,9 @@ uint64_t aspace_read(const struct aspace *as, uint64_t addr, void *buf, uint64_t
 			break;
 		}
 		as->ops->at(as, at, &x);
+		/* What reaches up to 2^64 has one more than its end can say. */
 		if (x.end - at < n)
-			n = x.end - at;
+			n = x.end - at + (x.end == UINT64_MAX && n > x.end - at);
 		if (!n) { /* the last byte of all */
 			memset((uint8_t *)buf + done, 0, len - done);
 			break;

@@ -41,6 +41,7 @@ enum {
 struct backing {
 	enum page_state state; /* of what nobody has saved */
 	const char *why;       /* with PAGE_ABSENT */
+	bool lost;             /* with PAGE_ABSENT: an image is missing, else nobody ever has it */
 	bool segment;          /* shared memory: */
 	struct pagemap *shmem; /* its pagemap; NULL: nothing of it was saved */
 	uint64_t shift;        /* address - shift is the offset in the segment */
@@ -64,6 +65,11 @@ struct procspace {
 static struct backing never(const char *why)
 {
 	return (struct backing){ .state = PAGE_ABSENT, .why = why };
+}
+
+static struct backing missing(const char *why)
+{
+	return (struct backing){ .state = PAGE_ABSENT, .why = why, .lost = true };
 }
 
 /* The segment `id`: an image of it exists unless all of it is zeros. */
@@ -103,7 +109,7 @@ static struct backing of_memfd(struct criu_set *set, uint64_t file_id, const str
 
 	if (!file_message(set, FILE_MEMFD, (uint32_t)file_id, &file) ||
 	    !memfd_inode(set, (uint32_t)uint_of(file, 5), &inode))
-		return never("its memfd is not in these images");
+		return missing("its memfd is not in these images");
 	return of_segment(set, uint_of(inode, 5), r);
 }
 
@@ -141,7 +147,7 @@ static struct backing backing_of(struct procspace *ps, struct bytes vma, const s
 	if ((uint_of(vma, 6) & FLAG_TYPE) == FLAG_DROPPABLE)
 		return never("droppable memory: never dumped");
 	if (!ps->pm)
-		return never("the process has no pagemap in these images");
+		return missing("the process has no pagemap in these images");
 	return (struct backing){ .state = PAGE_ZERO };
 }
 
@@ -447,6 +453,7 @@ static void space_at(const struct aspace *as, uint64_t addr, struct extent *x)
 	}
 	x->state = b->state;
 	x->why = b->why;
+	x->lost = b->lost;
 }
 
 static size_t space_trail(const struct aspace *as, uint64_t addr, const char **out, size_t max,

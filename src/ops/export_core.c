@@ -30,9 +30,9 @@
 enum { PT_LOAD = 1, PT_NOTE = 4, PN_XNUM = 0xffff, PF_EXEC = 1, PF_WRITE = 2, PF_READ = 4 };
 
 struct segment {
-	uint64_t start, end; /* addresses */
-	uint64_t stored;     /* bytes in the file */
-	uint32_t flags;      /* PF_ */
+	uint64_t start, size; /* in memory */
+	uint64_t stored;      /* bytes in the file */
+	uint32_t flags;       /* PF_ */
 };
 
 struct core {
@@ -112,6 +112,12 @@ static void core_at(const struct core *c, uint64_t addr, struct extent *x)
 	fill_in(c, x);
 }
 
+/* Bytes of [start, end): an end of UINT64_MAX stands for 2^64, which is no number of 64 bits. */
+static uint64_t length_of(uint64_t start, uint64_t end)
+{
+	return end - start + (end == UINT64_MAX);
+}
+
 /* A new one behind the others; NULL: there are too many. */
 static struct segment *push(struct core *c)
 {
@@ -136,9 +142,9 @@ static struct segment *push(struct core *c)
 static bool continues(const struct segment *s, size_t of, size_t border, const struct extent *x,
 		      uint64_t start)
 {
-	if (s->end != start || of != border)
+	if (s->start + s->size != start || of != border)
 		return false;
-	return content_of(x) != CONTENT_BYTES || s->end - s->start - s->stored <= GAP;
+	return content_of(x) != CONTENT_BYTES || s->size - s->stored <= GAP;
 }
 
 /* What a segment does not reach across: types of frames are not borders. */
@@ -164,11 +170,11 @@ static void take(struct core *c, const struct extent *x, uint64_t start, uint64_
 		s->flags = flags_of(c->what->space, x->region);
 		*of = border;
 	}
-	s->end = end;
+	s->size = start - s->start + length_of(start, end);
 	if (content != CONTENT_BYTES)
 		return;
-	s->stored = end - s->start;
-	c->bytes += end - start;
+	s->stored = s->size;
+	c->bytes += length_of(start, end);
 }
 
 /* Bytes that ought to be somewhere: not those that no dump ever has. */
@@ -191,7 +197,7 @@ static bool clip(struct core *c, const struct extent *x, uint64_t start, uint64_
 	if (c->dump->wide || *end <= most)
 		return true;
 	if (content_of(x) == CONTENT_BYTES) {
-		c->result.absent += *end - (start < most ? most : start);
+		c->result.absent += length_of(start < most ? most : start, *end);
 		c->result.why = "it lies beyond what a 32-bit core can address";
 	}
 	*end = most;
@@ -217,7 +223,7 @@ static void plan_segments(struct core *c, struct job *job)
 		if (end <= at)
 			break;
 		if (clip(c, &x, at, &cut)) {
-			note_absent(c, &x, cut - at);
+			note_absent(c, &x, length_of(at, cut));
 			take(c, &x, at, cut, &of);
 		}
 		at = end;
@@ -408,7 +414,7 @@ static void write_entries(const struct core *c, struct sink *s, struct pack *p)
 				    .address = g->start,
 				    .physical = frames ? g->start : 0,
 				    .in_file = g->stored,
-				    .in_memory = g->end - g->start,
+				    .in_memory = g->size,
 				    .align = g->start % page ? 1 : page };
 		write_entry(s, p, &e);
 		at = round_up(at + g->stored, page);
@@ -471,14 +477,14 @@ static bool write_stretch(const struct extent *x, const struct export_options *o
 static bool write_segment(const struct core *c, const struct export_options *o, struct sink *s,
 			  const struct segment *g, struct job *job)
 {
-	uint64_t end = g->start + g->stored, to;
-
-	for (uint64_t at = g->start; at < end; at = to) {
+	for (uint64_t done = 0, n; done < g->stored; done += n) {
+		uint64_t at = g->start + done;
 		struct extent x;
 
 		core_at(c, at, &x);
-		to = x.end < end ? x.end : end;
-		if (to <= at || !write_stretch(&x, o, s, at, to - at, job))
+		n = x.end > at ? length_of(at, x.end) : 0;
+		n = n < g->stored - done ? n : g->stored - done;
+		if (!n || !write_stretch(&x, o, s, at, n, job))
 			return false;
 	}
 	sink_skip(s, round_up(sink_at(s), page_of(c)) - sink_at(s));

@@ -248,6 +248,21 @@ def check_cut_images(tmp, out):
         shutil.rmtree(source)
 
 
+def check_missing(tmp, out):
+    """Memory whose image is gone is missed, not taken for zeros: all of it, or a memfd's."""
+    path = out + "/core"
+    source = small(tmp + "/missing")
+    os.unlink(source + "/pagemap-7.img")
+    core, err = core_of(source, path, (3, 4))
+    expect(core and core.read(BASE, PAGE) is None and "65536 bytes are not there: the process has no pagemap" in err,
+           "no pagemap:", err)
+    memfd = images.vma(BASE + 32 * PAGE, BASE + 40 * PAGE, 3, 0x4080, 1, 0, 3)
+    source = small(tmp + "/memfd", [images.vma(BASE, BASE + 16 * PAGE, 3), memfd])
+    core, err = core_of(source, path, (3, 4))
+    expect(core and core.read(BASE, PAGE) == b"A" * PAGE and core.read(BASE + 32 * PAGE, PAGE) is None and
+           "32768 bytes are not there: its memfd is not in these images" in err, "no memfd:", err)
+
+
 def check_absurd(tmp, out):
     path, top = out + "/core", 1 << 64
     source = small(tmp + "/absurd", [images.vma(BASE, BASE + 4 * PAGE, 3),
@@ -255,7 +270,9 @@ def check_absurd(tmp, out):
                                      images.vma(top - 1, 5, 3)],
                    [(BASE, 4), (top - 2 * PAGE, 1), (top - PAGE, 1)], b"x" * 6 * PAGE)
     core, err = core_of(source, path, (0, 3, 4))
-    expect(core and core.read(top - 2 * PAGE, PAGE) == b"x" * PAGE, "the top of memory:", err)
+    expect(core and core.read(top - 2 * PAGE, 2 * PAGE) == b"x" * PAGE + bytes(PAGE), "the top of memory:", err)
+    last = core and core.loads[-1]
+    expect(last and last[2] + last[4] == top, "a segment up to the top:", last)
     # Untouched memory of any size costs nothing.
     source = small(tmp + "/absurd", [images.vma(0, 1 << 63, 3), images.vma(1 << 63, top - PAGE, 3)])
     core, err = core_of(source, path)
@@ -306,6 +323,7 @@ def main():
         check_stops(tmp, out)
         check_shrinking(tmp, out)
         check_cut_images(tmp, out)
+        check_missing(tmp, out)
         check_absurd(tmp, out)
         check_parents(tmp, out)
     print(len(failures), "failures")

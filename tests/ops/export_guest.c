@@ -91,7 +91,7 @@ static const struct dump *fake_dump(const struct aspace *as, const char *form, s
 	struct dump *d = ARENA_NEW(a, struct dump);
 
 	*why = "it may not";
-	if (strcmp(form, "xen-core") != 0 || as->page != PAGE)
+	if ((strcmp(form, "xen-core") != 0 && strcmp(form, "elf-core") != 0) || as->page != PAGE)
 		return NULL;
 	*d = (struct dump){ .machine = 62,
 			    .wide = true,
@@ -269,6 +269,34 @@ static void test_last_page(void **state)
 }
 
 /* What a format refuses, and a memory without a page. */
+/* The same as bytes and as an ELF core, whose second program header is the page's. */
+static void test_last_page_elsewhere(void **state)
+{
+	enum { HEADER = 64, ENTRY = 56 };
+	const uint8_t *load;
+	struct made m;
+
+	(void)state;
+	with_last = true;
+	setup(&m);
+	m.what.start = LAST_PAGE + 1;
+	m.what.end = UINT64_MAX;
+	run(&m, exporter_named("raw"));
+	assert_int_equal(m.len, PAGE - 1);
+	m.what.start = LAST_PAGE;
+	run(&m, exporter_named("raw"));
+	assert_int_equal(m.len, PAGE);
+	assert_true(page_is(m.bytes, 15));
+	run(&m, &export_elf_core);
+	load = m.bytes + HEADER + ENTRY;
+	assert_int_equal(le64_at(load + 16), LAST_PAGE);
+	assert_int_equal(le64_at(load + 32), PAGE);
+	assert_int_equal(le64_at(load + 40), PAGE);
+	assert_true(page_is(m.bytes + le64_at(load + 8), 15));
+	with_last = false;
+	free(m.bytes);
+}
+
 static void test_refused(void **state)
 {
 	static const struct export_options options = { 0 };
@@ -305,8 +333,11 @@ int main(void)
 {
 	static uint8_t pages[16 * PAGE];
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lime),     cmocka_unit_test(test_stretch),
-		cmocka_unit_test(test_xen_core), cmocka_unit_test(test_last_page),
+		cmocka_unit_test(test_lime),
+		cmocka_unit_test(test_stretch),
+		cmocka_unit_test(test_xen_core),
+		cmocka_unit_test(test_last_page),
+		cmocka_unit_test(test_last_page_elsewhere),
 		cmocka_unit_test(test_refused),
 	};
 	int failed;
