@@ -35,8 +35,9 @@ struct out *sink_out(struct sink *s);
 /* Makes it the file. In any case `s` is gone afterwards. */
 MUST_USE struct err *sink_commit(struct sink *s);
 void sink_abort(struct sink *s);
-/* SHA-256 of what was written so far, read back. False: of a pipe there is none. */
-bool sink_digest(struct sink *s, uint8_t digest[32]);
+/* SHA-256 of what was written so far, read back. False: of a pipe there is none; or `job` was
+ * stopped. */
+bool sink_digest(struct sink *s, uint8_t digest[32], const struct job *job);
 
 /* ---- what and how ---- */
 
@@ -45,11 +46,13 @@ enum export_holes {
 	HOLES_SKIP, /* left out: the bytes that are there, one after the other */
 };
 
-/* What is to be written. One of: a node (and a field of it), a memory (a stretch of it). */
+/* What is to be written. One of: a node (a field of it; a stretch of its file), a memory (a stretch
+ * of it). */
 struct export_what {
 	struct model *model;
 	struct node node;
 	const char *field; /* path in the node's fields; NULL */
+	struct span bytes; /* of the node's file, whatever stands there; length 0: the node's own */
 	struct aspace *space;
 	uint64_t start, end; /* addresses; 0, 0: all of it */
 };
@@ -88,12 +91,30 @@ extern const struct exporter export_elf_core, export_lime, export_xen_core;
 extern const struct exporter *const exporters[]; /* NULL at the end */
 const struct exporter *exporter_named(const char *name);
 
+/* The one that somebody means who says none: a core of what is spread over all addresses, JSON of
+ * a tree of images, else raw. */
+const struct exporter *export_usual(const struct export_what *what);
+
 /* A name for the file: of what it is, and by libmagic of what is in it. In the arena; no path. */
 const char *export_name(const struct export_what *what, const struct exporter *e, struct arena *a);
-/* Writes `path`.provenance.json: source, its hash if it is one file of moderate size, location,
- * format, size, SHA-256, time, version. */
-MUST_USE struct err *export_provenance(const char *path, const struct export_what *what,
-				       const struct exporter *e, const uint8_t digest[32],
-				       uint64_t size, bool force);
+
+/* ---- a file made of it ---- */
+
+struct export_file {
+	struct export_what what;
+	const struct exporter *exporter;
+	struct export_options options;
+	const char *path; /* "-": standard output */
+	bool force;       /* over a file that is there */
+	bool provenance;  /* also FILE.provenance.json: where it is from, hashes, time, version */
+	struct export_result result;
+	struct sink *sink, *note;
+};
+
+/* Refuses what can be told before: a file that is there, a folder that is closed, no room. */
+MUST_USE struct err *export_open(struct export_file *f);
+/* Writes what was opened, and closes it in any case. ERR_CANCELLED if `job` was stopped; of what
+ * failed there is no file. Any thread, if no other asks things of the model meanwhile. */
+MUST_USE struct err *export_write(struct export_file *f, struct job *job);
 
 #endif

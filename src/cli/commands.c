@@ -54,7 +54,8 @@ const struct verb verbs[] = {
 	  "Writes WHAT to the file that\n.Fl o\nnames: an image, an entry or a field (a PATH), a region "
 	  "or a stretch of memory (a\nLOCATION), the memory of a process ( pid:7 ) or of a guest: its "
 	  "frames ( guest ), the same\nas a pass left them ( pass:2 ), what a vCPU maps ( vcpu0 ); "
-	  "without WHAT all\nimages as JSON.",
+	  "LENGTH bytes of a file\nfrom an offset on ( off:0x2f1@mm-7.img ); without WHAT all images as "
+	  "JSON.",
 	  verb_export },
 	{ "bt", VERB_BT, "SOURCE", 1, 1, "back-traces: who called whom, of each thread",
 	  "The frames of each thread's stack, the innermost first: of all processes, or of the process\n"

@@ -92,6 +92,33 @@ static struct err *node_named(struct session *s, const char *text, struct export
 	return as ? whole_memory(as, w) : NULL;
 }
 
+/* Of a file from an offset on: so many bytes, or all that follow. */
+static struct err *bytes_at(struct session *s, const struct location *loc, struct export_what *w)
+{
+	struct item *it;
+	struct err *err = location_item(s, loc->at, &it);
+	const struct source *src = err ? NULL : atomic_load(&it->source);
+	uint64_t size = src ? source_size(src) : 0;
+
+	if (err)
+		return err;
+	if (loc->number >= size)
+		return err_new(ERR_ABSENT, "%s ends at 0x%" PRIx64, *it->path ? it->path : it->name,
+			       size);
+	w->node = (struct node){ it, NODE_SELF };
+	w->bytes = (struct span){ loc->number, size - loc->number };
+	if (s->cli->count > 2 &&
+	    (!parse_length(s->cli->args[2], &w->bytes.length) || !w->bytes.length))
+		return err_new(ERR_USAGE, "'%s' is no length", s->cli->args[2]);
+	return NULL;
+}
+
+static bool has_length(enum location_kind kind)
+{
+	return kind == LOC_ADDRESS || kind == LOC_ANCHOR || kind == LOC_FRAME ||
+	       kind == LOC_PHYSICAL || kind == LOC_OFFSET;
+}
+
 static struct err *find_what(struct session *s, struct export_what *w)
 {
 	const char *trouble, *text = s->cli->count > 1 ? s->cli->args[1] : "";
@@ -101,12 +128,18 @@ static struct err *find_what(struct session *s, struct export_what *w)
 	w->node = (struct node){ s->model->root, NODE_SELF };
 	if (trouble)
 		return err_new(ERR_USAGE, "'%s' is no location: %s", text, trouble);
+	if (s->cli->count > 2 && !has_length(loc.kind))
+		return err_new(
+			ERR_USAGE,
+			"%s is written as a whole: a length goes with an address or off:", text);
 	switch (loc.kind) {
 	case LOC_ADDRESS:
 	case LOC_ANCHOR:
 	case LOC_FRAME:
 	case LOC_PHYSICAL:
 		return stretch_at(s, &loc, w);
+	case LOC_OFFSET:
+		return bytes_at(s, &loc, w);
 	case LOC_RECORD: {
 		struct item *it;
 		struct err *err = location_item(s, loc.at, &it);
@@ -119,21 +152,11 @@ static struct err *find_what(struct session *s, struct export_what *w)
 	case LOC_PATH:
 		return node_named(s, text, w);
 	default:
-		return err_new(ERR_USAGE, "%s: a PATH, or a place in a memory", text);
+		return err_new(ERR_USAGE, "%s: a PATH, a place in a memory, or off:", text);
 	}
 }
 
 /* ---- how ---- */
-
-static const struct exporter *usual(const struct export_what *w)
-{
-	bool tree = w->node.at == NODE_SELF && w->node.item->first && !w->space;
-	/* What is spread over all addresses makes no file of bytes. */
-	bool spread = w->space ? w->space->kind != ASPACE_FRAMES && w->end <= w->start
-			       : !w->field && !strcmp(w->node.item->kind, "process");
-
-	return spread ? &export_elf_core : exporter_named(tree ? "json" : "raw");
-}
 
 /* Of a guest's file as a whole, a form of memories takes the guest's. */
 static struct err *choose(struct session *s, struct export_what *w, const struct exporter **out)
@@ -141,7 +164,7 @@ static struct err *choose(struct session *s, struct export_what *w, const struct
 	const char *why;
 	const char *name = s->cli->format;
 
-	*out = name ? exporter_named(name) : usual(w);
+	*out = name ? exporter_named(name) : export_usual(w);
 	if (!*out) {
 		struct strbuf all;
 
@@ -163,87 +186,53 @@ static struct err *choose(struct session *s, struct export_what *w, const struct
 	return NULL;
 }
 
-/* A file that became shorter while it was read: what was written is not what it was. */
-static struct err *check_sources(struct model *m)
+static struct err *write_to(struct export_file *f)
 {
-	for (struct item *it = m->root; it; it = item_next(m->root, it)) {
-		struct source *src = it->alias ? NULL : atomic_load(&it->source);
-		uint64_t at;
-
-		if (src && source_lost(src, &at))
-			return err_new(ERR_IO,
-				       "%s became shorter while it was read: nothing is written",
-				       source_name(src));
-	}
-	return NULL;
-}
-
-static struct err *write_to(struct session *s, const struct exporter *e,
-			    const struct export_what *w, const char *path,
-			    struct export_result *result)
-{
-	const struct cli *cli = s->cli;
-	struct export_options o = { .holes = (enum export_holes)cli->holes,
-				    .sparse = cli->sparse,
-				    .pretty = cli->pretty,
-				    .root = cli->root };
-	uint8_t digest[32];
-	bool summed = false;
-	struct sink *sink;
+	struct err *err = export_open(f);
 	struct job job;
-	struct err *err = sink_open(path, cli->force, e->size ? e->size(w, &o) : 0, &sink);
 
 	if (err)
 		return err;
 	job_init(&job, "export", 0);
 	catch_interrupt(&job);
-	err = e->run(w, &o, sink, &job, result);
+	err = export_write(f, &job);
 	catch_interrupt(NULL);
-	if (!err && atomic_load(&job.cancel))
-		err = err_new(ERR_IO, "stopped: nothing is written");
-	if (!err)
-		err = check_sources(s->model);
-	if (err) {
-		sink_abort(sink);
-		return err;
-	}
-	result->bytes = sink_size(sink);
-	if (cli->provenance)
-		summed = sink_digest(sink, digest);
-	err = sink_commit(sink);
-	if (!err && summed)
-		err = export_provenance(path, w, e, digest, result->bytes, cli->force);
 	return err;
+}
+
+static void tell_result(struct session *s, const struct export_result *r)
+{
+	s->partly |= *r->lacks || r->absent;
+	if (s->cli->quiet)
+		return;
+	if (*r->lacks)
+		print_error(s->cli, "%s", r->lacks);
+	if (r->absent)
+		print_error(s->cli, "%" PRIu64 " bytes are not there: %s", r->absent, r->why);
 }
 
 int verb_export(struct session *s)
 {
-	struct export_result result = { 0 };
-	struct export_what w = { 0 };
-	const struct exporter *e = NULL;
-	const char *path = s->cli->output;
-	struct err *err = find_what(s, &w);
+	const struct cli *cli = s->cli;
+	struct export_file f = { .path = cli->output,
+				 .force = cli->force,
+				 .provenance = cli->provenance,
+				 .options = { .holes = (enum export_holes)cli->holes,
+					      .sparse = cli->sparse,
+					      .pretty = cli->pretty,
+					      .root = cli->root } };
+	struct err *err = find_what(s, &f.what);
 
 	if (!err)
-		err = choose(s, &w, &e);
-	if (!err && !path)
+		err = choose(s, &f.what, &f.exporter);
+	if (!err && !f.path)
 		err = err_new(ERR_USAGE,
 			      "-o FILE says where to write: -o %s, or -o - for standard output",
-			      export_name(&w, e, &s->arena));
+			      export_name(&f.what, f.exporter, &s->arena));
 	if (!err)
-		err = write_to(s, e, &w, path, &result);
+		err = write_to(&f);
 	if (err)
 		return session_failed(s, err);
-	if (*result.lacks) {
-		s->partly = true;
-		if (!s->cli->quiet)
-			print_error(s->cli, "%s", result.lacks);
-	}
-	if (result.absent) {
-		s->partly = true;
-		if (!s->cli->quiet)
-			print_error(s->cli, "%" PRIu64 " bytes are not there: %s", result.absent,
-				    result.why);
-	}
+	tell_result(s, &f.result);
 	return EXIT_FINE;
 }

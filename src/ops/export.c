@@ -1,44 +1,41 @@
 /* What can be written as it is: bytes, hex, JSON. Cores have files of their own. */
-#include "ops/export.h"
+#include "ops/export_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
-#include "base/sha256.h"
-#include "base/text.h"
-#include "base/version.h"
 #include "core/field_json.h"
-#include "core/magic.h"
 #include "core/model.h"
 
 #define PIECE (1u << 18)
-#define FLAT_MOST (UINT64_C(1) << 43)   /* a file with holes that is larger helps nobody */
-#define HASHED_MOST (UINT64_C(4) << 30) /* a source that is larger is not hashed */
+#define STEP (UINT64_C(64) << 20)     /* bytes between two looks at the job */
+#define FLAT_MOST (UINT64_C(1) << 43) /* a file with holes that is larger helps nobody */
 
 /* ---- what it is ---- */
 
-static struct source *source_of(const struct export_what *w)
+struct source *export_source(const struct export_what *w)
 {
 	return w->node.item ? atomic_load(&item_real(w->node.item)->source) : NULL;
 }
 
-/* The bytes of a node, or of a field of it: of one with a value of its own that value. */
-static bool bytes_of_node(const struct export_what *w, struct arena *a, struct span *out)
+bool export_bytes(const struct export_what *w, struct arena *a, struct span *out)
 {
+	const struct source *src = export_source(w);
 	const struct field *f;
 
 	*out = node_span(w->node);
+	if (w->bytes.length) {
+		*out = src ? span_clip(w->bytes, source_size(src)) : w->bytes;
+		return src && out->length;
+	}
 	if (!w->field)
-		return source_of(w);
+		return src;
 	f = field_at_path(node_fields(w->node, a), a, w->field);
 	if (!f || !f->span.length)
 		return false;
 	*out = f->type != FIELD_GROUP && f->value.length ? f->value : f->span;
-	return source_of(w);
+	return src;
 }
 
 static bool fits_bytes(const struct export_what *w)
@@ -48,24 +45,36 @@ static bool fits_bytes(const struct export_what *w)
 	bool fits;
 
 	arena_init(&a);
-	fits = w->space || bytes_of_node(w, &a, &span);
+	fits = w->space || export_bytes(w, &a, &span);
 	arena_fini(&a);
 	return fits;
 }
 
-/* [start, end) of a memory: all that is mapped if nothing was said. Of frames from the first on,
- * so that a byte's place is its address. */
-static struct span stretch_of(const struct export_what *w)
+struct span export_stretch(const struct export_what *w)
 {
 	const struct aspace *as = w->space;
-	uint64_t start;
+	uint64_t start = w->start, end = w->end;
 
-	if (w->end > w->start)
-		return (struct span){ w->start, w->end - w->start };
-	if (!as->region_count)
-		return (struct span){ 0, 0 };
-	start = as->kind == ASPACE_FRAMES ? 0 : as->regions[0].start;
-	return (struct span){ start, as->regions[as->region_count - 1].end - start };
+	if (end <= start) {
+		if (!as->region_count)
+			return (struct span){ 0, 0 };
+		/* Of frames from the first on, so that a byte's place is its address. */
+		start = as->kind == ASPACE_FRAMES ? 0 : as->regions[0].start;
+		end = as->regions[as->region_count - 1].end;
+	}
+	return (struct span){ start, end - start + (end == UINT64_MAX && start) };
+}
+
+uint64_t export_extent(const struct export_what *w, struct span all, uint64_t done,
+		       struct extent *x)
+{
+	uint64_t at = all.offset + done, left = all.length - done, n;
+
+	if (!left)
+		return 0;
+	aspace_at(w->space, at, x);
+	n = x->end - at + (x->end == UINT64_MAX && at);
+	return n < left ? n : left;
 }
 
 static bool is_there(const struct extent *x)
@@ -84,7 +93,35 @@ static bool is_missed(const struct export_what *w, const struct extent *x)
 	return w->space->kind == ASPACE_FRAMES ? x->lost : x->state != PAGE_UNMAPPED;
 }
 
+static void tell_missed(const struct extent *x, uint64_t length, struct export_result *result)
+{
+	result->absent += length;
+	if (!result->why)
+		result->why = x->why ? x->why : page_state_name(x->state);
+}
+
 /* ---- raw ---- */
+
+bool export_store(struct sink *s, const struct source *src, struct span span, bool sparse,
+		  struct job *job)
+{
+	for (uint64_t done = 0, step; done < span.length && !sink_failed(s); done += step) {
+		step = span.length - done < STEP ? span.length - done : STEP;
+		sink_store(s, src, (struct span){ span.offset + done, step }, sparse, job);
+		if (!job_step(job, step))
+			return false;
+	}
+	return !sink_failed(s);
+}
+
+/* What was asked for of a file, and lies behind its end. */
+static void tell_cut(const struct export_what *w, struct span span, struct export_result *result)
+{
+	if (w->bytes.length <= span.length)
+		return;
+	result->absent = w->bytes.length - span.length;
+	result->why = "the file ends before";
+}
 
 static void raw_extent(const struct export_what *w, const struct export_options *o, struct sink *s,
 		       struct job *job, const struct extent *x, struct span at,
@@ -101,11 +138,8 @@ static void raw_extent(const struct export_what *w, const struct export_options 
 			sink_skip(s, at.length - (sink_at(s) - before));
 		return;
 	}
-	if (is_missed(w, x)) {
-		result->absent += at.length;
-		if (!result->why)
-			result->why = x->why ? x->why : page_state_name(x->state);
-	}
+	if (is_missed(w, x))
+		tell_missed(x, at.length, result);
 	if (o->holes == HOLES_ZERO || x->state == PAGE_ZERO)
 		sink_skip(s, at.length);
 }
@@ -113,25 +147,17 @@ static void raw_extent(const struct export_what *w, const struct export_options 
 static void raw_space(const struct export_what *w, const struct export_options *o, struct sink *s,
 		      struct job *job, struct export_result *result)
 {
-	struct span all = stretch_of(w);
-	uint64_t end = all.offset + all.length;
+	struct span all = export_stretch(w);
 	struct extent x;
 
-	for (uint64_t at = all.offset; at < end && !sink_failed(s); at = x.end) {
-		uint64_t to, step;
-
-		aspace_at(w->space, at, &x);
-		to = x.end < end ? x.end : end;
-		if (to <= at)
-			break;
+	for (uint64_t done = 0, n; (n = export_extent(w, all, done, &x)) && !sink_failed(s);) {
 		/* In steps, so that it can be stopped. */
-		for (; at < to && !sink_failed(s); at += step) {
-			step = to - at < (UINT64_C(64) << 20) || !x.source ? to - at
-									   : UINT64_C(64) << 20;
-			raw_extent(w, o, s, job, &x, (struct span){ at, step }, result);
-			if (!job_step(job, step))
-				return;
-		}
+		if (n > STEP && x.source)
+			n = STEP;
+		raw_extent(w, o, s, job, &x, (struct span){ all.offset + done, n }, result);
+		if (!job_step(job, n))
+			return;
+		done += n;
 	}
 }
 
@@ -141,19 +167,20 @@ static struct err *raw_run(const struct export_what *w, const struct export_opti
 	struct arena a;
 	struct span span;
 
-	if (w->space && o->holes == HOLES_ZERO && stretch_of(w).length > FLAT_MOST)
+	if (w->space && o->holes == HOLES_ZERO && export_stretch(w).length > FLAT_MOST)
 		return err_new(ERR_USAGE,
 			       "%s is spread over %" PRIu64
 			       " TiB: --holes skip leaves out what lies "
 			       "between",
-			       w->space->name, stretch_of(w).length >> 40);
+			       w->space->name, export_stretch(w).length >> 40);
 	if (w->space) {
 		raw_space(w, o, s, job, result);
 		return NULL;
 	}
 	arena_init(&a);
-	if (bytes_of_node(w, &a, &span))
-		sink_store(s, source_of(w), span, o->sparse, job);
+	if (export_bytes(w, &a, &span))
+		export_store(s, export_source(w), span, o->sparse, job);
+	tell_cut(w, span, result);
 	arena_fini(&a);
 	return NULL;
 }
@@ -167,21 +194,14 @@ static uint64_t raw_size(const struct export_what *w, const struct export_option
 
 	if (!w->space) {
 		arena_init(&a);
-		bytes_of_node(w, &a, &span);
+		export_bytes(w, &a, &span);
 		arena_fini(&a);
 		return span.length;
 	}
 	/* Holes take no room: only what is stored counts. */
-	span = stretch_of(w);
-	for (uint64_t at = span.offset; at < span.offset + span.length; at = x.end) {
-		uint64_t end = span.offset + span.length;
-
-		aspace_at(w->space, at, &x);
-		if (x.end <= at)
-			break;
-		if (x.source)
-			size += (x.end < end ? x.end : end) - at;
-	}
+	span = export_stretch(w);
+	for (uint64_t done = 0, n; (n = export_extent(w, span, done, &x)); done += n)
+		size += x.source ? n : 0;
 	(void)o;
 	return size;
 }
@@ -224,37 +244,26 @@ static void hex_bytes(struct sink *s, uint64_t at, struct bytes b, bool there)
 static void hex_space(const struct export_what *w, struct sink *s, struct job *job,
 		      struct export_result *result)
 {
-	struct span all = stretch_of(w);
-	uint64_t end = all.offset + all.length;
+	struct span all = export_stretch(w);
 	uint8_t buf[4096];
 	struct extent x;
 
-	for (uint64_t at = all.offset; at < end && !sink_failed(s);) {
-		uint64_t to;
+	for (uint64_t done = 0, n; (n = export_extent(w, all, done, &x)) && !sink_failed(s);
+	     done += n) {
+		uint64_t at = all.offset + done;
 
-		aspace_at(w->space, at, &x);
-		to = x.end < end ? x.end : end;
-		if (to <= at)
-			break;
 		if (!is_there(&x)) {
-			if (is_missed(w, &x)) {
-				result->absent += to - at;
-				result->why = result->why ? result->why
-					      : x.why     ? x.why
-							  : page_state_name(x.state);
-			}
-			out_printf(sink_out(s), "%012" PRIx64 "  -- %" PRIu64 " bytes: %s\n", at,
-				   to - at, page_state_name(x.state));
-			at = to;
+			if (is_missed(w, &x))
+				tell_missed(&x, n, result);
+			out_printf(sink_out(s), "%012" PRIx64 "  -- %" PRIu64 " bytes: %s\n", at, n,
+				   page_state_name(x.state));
 			continue;
 		}
-		if (to - at > sizeof(buf))
-			to = at + sizeof(buf);
-		aspace_read(w->space, at, buf, to - at, NULL);
-		hex_bytes(s, at, (struct bytes){ buf, to - at }, true);
-		if (!job_step(job, to - at))
+		n = n < sizeof(buf) ? n : sizeof(buf);
+		aspace_read(w->space, at, buf, n, NULL);
+		hex_bytes(s, at, (struct bytes){ buf, n }, true);
+		if (!job_step(job, n))
 			return;
-		at = to;
 	}
 }
 
@@ -270,15 +279,16 @@ static struct err *hex_run(const struct export_what *w, const struct export_opti
 		return NULL;
 	}
 	arena_init(&a);
-	if (bytes_of_node(w, &a, &span))
+	if (export_bytes(w, &a, &span))
 		for (uint64_t done = 0; done < span.length && !sink_failed(s); done += PIECE) {
 			uint64_t n = span.length - done < PIECE ? span.length - done : PIECE;
 
 			hex_bytes(s, span.offset + done,
-				  source_view(source_of(w), span.offset + done, n), true);
+				  source_view(export_source(w), span.offset + done, n), true);
 			if (!job_step(job, n))
 				break;
 		}
+	tell_cut(w, span, result);
 	arena_fini(&a);
 	return NULL;
 }
@@ -287,7 +297,7 @@ static struct err *hex_run(const struct export_what *w, const struct export_opti
 
 static bool fits_json(const struct export_what *w)
 {
-	return w->node.item && !w->space;
+	return w->node.item && !w->space && !w->bytes.length;
 }
 
 /* Every image below the root, or with `rows` every record: an object of paths. */
@@ -373,138 +383,12 @@ const struct exporter *exporter_named(const char *name)
 	return NULL;
 }
 
-/* ---- names, provenance ---- */
-
-/* Letters and digits of a text that was cleaned; anything else becomes one '-'. */
-static const char *file_word(const char *text, struct arena *a)
+const struct exporter *export_usual(const struct export_what *w)
 {
-	struct strbuf s;
-	bool dash = true; /* none in front */
+	bool tree = w->node.at == NODE_SELF && w->node.item->first && !w->space && !w->bytes.length;
+	/* What is spread over all addresses makes no file of bytes. */
+	bool spread = w->space ? w->space->kind != ASPACE_FRAMES && w->end <= w->start
+			       : !w->field && !strcmp(w->node.item->kind, "process");
 
-	strbuf_init(&s, a);
-	for (; *text; text++) {
-		bool good = strchr(
-			"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._", *text);
-
-		if (good)
-			strbuf_addn(&s, text, 1);
-		else if (!dash)
-			strbuf_add(&s, "-");
-		dash = !good;
-	}
-	return s.text ? s.text : "export";
-}
-
-/* What libmagic says, as a suffix: of the few kinds that payloads are. */
-static const char *suffix_of(const struct export_what *w, const struct exporter *e, struct arena *a)
-{
-	static const struct {
-		const char *says, *suffix;
-	} known[] = { { "ELF", ".elf" },   { "gzip", ".gz" },   { "Zstandard", ".zst" },
-		      { "tar", ".tar" },   { "ASCII", ".txt" }, { "UTF-8", ".txt" },
-		      { "JSON", ".json" }, { "PNG", ".png" },   { "XML", ".xml" },
-		      { "SQLite", ".db" } };
-	const struct source *src = source_of(w);
-	const char *says = NULL;
-	struct span span;
-
-	if (strcmp(e->name, "raw") != 0 || w->space || !w->field || !src ||
-	    !bytes_of_node(w, a, &span))
-		return e->suffix;
-	if (!w->model->options.no_magic)
-		says = magic_of(source_view(src, span.offset, span.length), a);
-	for (size_t n = 0; says && n < ARRAY_LEN(known); n++)
-		if (strstr(says, known[n].says))
-			return known[n].suffix;
-	return e->suffix;
-}
-
-const char *export_name(const struct export_what *w, const struct exporter *e, struct arena *a)
-{
-	const char *what;
-
-	if (w->space && w->end > w->start)
-		what = arena_printf(a, "%s-%" PRIx64, w->space->name, w->start);
-	else if (w->space)
-		what = w->space->name;
-	else if (w->field)
-		what = arena_printf(a, "%s-%s", node_path(w->node, a), w->field);
-	else
-		what = *node_path(w->node, a) ? node_path(w->node, a) : w->node.item->name;
-	return arena_printf(a, "%s%s", file_word(what, a), suffix_of(w, e, a));
-}
-
-static void json_source(struct json *j, const struct export_what *w)
-{
-	const struct source *src = atomic_load(&w->model->root->source);
-	struct sha256 sum;
-	uint8_t digest[32];
-	char text[65];
-
-	json_key_str(j, "source", w->model->name);
-	if (!src || source_size(src) > HASHED_MOST)
-		return;
-	sha256_init(&sum);
-	for (uint64_t at = 0; at < source_size(src); at += PIECE) {
-		struct bytes b = source_view(src, at, PIECE);
-
-		sha256_add(&sum, b.at, b.len);
-	}
-	sha256_end(&sum, digest);
-	sha256_text(digest, text);
-	json_key_str(j, "source_sha256", text);
-}
-
-static void json_location(struct json *j, const struct export_what *w, struct arena *a)
-{
-	if (!w->space) {
-		json_key_str(j, "path", node_path(w->node, a));
-		if (w->field)
-			json_key_str(j, "field", w->field);
-		return;
-	}
-	json_key_str(j, "memory", w->space->name);
-	if (w->end <= w->start)
-		return;
-	json_key(j, "start");
-	json_hex(j, w->start);
-	json_key(j, "end");
-	json_hex(j, w->end);
-}
-
-struct err *export_provenance(const char *path, const struct export_what *w,
-			      const struct exporter *e, const uint8_t digest[32], uint64_t size,
-			      bool force)
-{
-	struct sink *s;
-	struct arena a;
-	struct json j;
-	struct err *err;
-	time_t now = time(NULL);
-	struct tm tm;
-	char text[80];
-
-	arena_init(&a);
-	err = sink_open(arena_printf(&a, "%s.provenance.json", path), force, 0, &s);
-	if (err) {
-		arena_fini(&a);
-		return err;
-	}
-	json_init(&j, sink_out(s), 4);
-	json_object(&j);
-	json_source(&j, w);
-	json_location(&j, w, &a);
-	json_key_str(&j, "format", e->name);
-	json_key(&j, "size");
-	json_uint(&j, size);
-	sha256_text(digest, text);
-	json_key_str(&j, "sha256", text);
-	gmtime_r(&now, &tm);
-	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	json_key_str(&j, "written", text);
-	json_key_str(&j, "tool", "cryoscope " CRYOSCOPE_VERSION);
-	json_end_object(&j);
-	out_str(sink_out(s), "\n");
-	arena_fini(&a);
-	return sink_commit(s);
+	return spread ? &export_elf_core : exporter_named(tree ? "json" : "raw");
 }

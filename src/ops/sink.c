@@ -245,7 +245,7 @@ struct out *sink_out(struct sink *s)
 
 /* ---- the end ---- */
 
-bool sink_digest(struct sink *s, uint8_t digest[32])
+bool sink_digest(struct sink *s, uint8_t digest[32], const struct job *job)
 {
 	enum { PIECE = 1 << 16 };
 	uint8_t buf[PIECE];
@@ -256,7 +256,7 @@ bool sink_digest(struct sink *s, uint8_t digest[32])
 	if (!s->path || out_flush(&s->out))
 		return false;
 	sha256_init(&sum);
-	while ((n = pread(s->out.fd, buf, PIECE, at)) > 0) {
+	while ((n = pread(s->out.fd, buf, PIECE, at)) > 0 && !atomic_load(&job->cancel)) {
 		sha256_add(&sum, buf, (size_t)n);
 		at += n;
 	}

@@ -695,10 +695,13 @@ static void act_write(struct app *app, const struct call *c)
 	prompt_open(&app->prompt, PROMPT_WRITE, "");
 }
 
-/* Lists that are no part of a source are written as lists. */
+/* Lists that are no part of a source are written as lists; what lies in the bytes below a hit or a
+ * problem is of the source. */
 static void act_export(struct app *app, const struct call *c)
 {
-	if (app_lies_over(app->view) || app->view == VIEW_DIFF)
+	bool bytes = app->arrangement.focus == SLOT_BYTES;
+
+	if (app->view == VIEW_DIFF || (app_lies_over(app->view) && !bytes))
 		act_write(app, c);
 	else
 		app_export_open(app);
