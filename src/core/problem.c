@@ -1,6 +1,6 @@
-/* Problems lie in chunks of doubling size, so that pointers stay good while others append, and two
- * hash tables stand beside them: what was noted already, and the worst of each item (the tree asks
- * for that on every row it draws). All under one lock: problems are rare. */
+/* Problems lie where they do not move, so that pointers stay good while others append, and two hash
+ * tables stand beside them: what was noted already, and the worst of each item (the tree asks for
+ * that on every row it draws). Writers and tables are under one lock: problems are rare. */
 #include "core/problem.h"
 
 #include <pthread.h>
@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/chunks.h"
 #include "base/heap.h"
 #include "base/text.h"
 #include "core/item.h"
 
-enum { KEPT_MAX = 100000, FIRST_BITS = 6, CHUNKS = 16, SEVERITIES = SEV_ERROR + 1 };
+enum { KEPT_MAX = 100000, SEVERITIES = SEV_ERROR + 1 };
 
 struct worst {
 	const struct item *item;
@@ -22,9 +23,8 @@ struct worst {
 
 struct problems {
 	pthread_mutex_t lock;
-	size_t count;
-	struct problem *chunks[CHUNKS]; /* chunk k holds 64 << k */
-	size_t total[SEVERITIES];       /* with those that were not kept */
+	struct chunks list;       /* of struct problem; the first KEPT_MAX */
+	size_t total[SEVERITIES]; /* with those that were not kept */
 	int worst_of_all;
 	uint64_t *seen; /* hashes, open addressing, 0: free; room is a power of two */
 	size_t seen_count, seen_room;
@@ -37,26 +37,18 @@ struct problems *problems_new(void)
 	struct problems *ps = heap_zeroed(1, sizeof(*ps));
 
 	pthread_mutex_init(&ps->lock, NULL);
+	chunks_init(&ps->list, sizeof(struct problem), KEPT_MAX);
 	ps->worst_of_all = -1;
 	return ps;
-}
-
-static struct problem *slot_of(const struct problems *ps, size_t n)
-{
-	size_t k = n + (1u << FIRST_BITS);
-	unsigned high = 63 - (unsigned)__builtin_clzll(k);
-
-	return &ps->chunks[high - FIRST_BITS][k - ((size_t)1 << high)];
 }
 
 void problems_free(struct problems *ps)
 {
 	if (!ps)
 		return;
-	for (size_t i = 0; i < ps->count; i++)
-		free(slot_of(ps, i)->text);
-	for (size_t i = 0; i < CHUNKS; i++)
-		free(ps->chunks[i]);
+	for (size_t i = 0; i < chunks_count(&ps->list); i++)
+		free(((struct problem *)chunks_at(&ps->list, i))->text);
+	chunks_fini(&ps->list);
 	free(ps->seen);
 	free(ps->worst);
 	pthread_mutex_destroy(&ps->lock);
@@ -146,18 +138,6 @@ static void worst_note(struct problems *ps, const struct item *item, int severit
 	}
 }
 
-/* Takes `text` over. */
-static void keep(struct problems *ps, struct problem p)
-{
-	size_t k = ps->count + (1u << FIRST_BITS);
-	unsigned chunk = 63 - (unsigned)__builtin_clzll(k) - FIRST_BITS;
-
-	if (!ps->chunks[chunk])
-		ps->chunks[chunk] = heap_zeroed((size_t)1 << (chunk + FIRST_BITS), sizeof(p));
-	*slot_of(ps, ps->count) = p;
-	ps->count++;
-}
-
 static char *cleaned(const char *fmt, va_list ap)
 {
 	struct bytes raw;
@@ -181,6 +161,7 @@ void problem_note(struct problems *ps, enum severity severity, const char *rule,
 	struct problem p = {
 		severity, rule, item, span, item && item->path ? item->path : "", NULL
 	};
+	struct problem *kept;
 	uint64_t hash;
 	va_list ap;
 
@@ -191,11 +172,13 @@ void problem_note(struct problems *ps, enum severity severity, const char *rule,
 	hash = hash_text(hash_text(hash, rule), p.text);
 
 	pthread_mutex_lock(&ps->lock);
-	if (ps->count < KEPT_MAX) {
+	kept = chunks_next(&ps->list);
+	if (kept) {
 		if (seen_put(ps, hash)) {
 			ps->total[severity]++;
 			worst_note(ps, item, (int)severity);
-			keep(ps, p);
+			*kept = p;
+			chunks_publish(&ps->list);
 			p.text = NULL;
 		}
 	} else {
@@ -214,22 +197,12 @@ static pthread_mutex_t *lock_of(const struct problems *ps)
 
 size_t problems_count(const struct problems *ps)
 {
-	size_t count;
-
-	pthread_mutex_lock(lock_of(ps));
-	count = ps->count;
-	pthread_mutex_unlock(lock_of(ps));
-	return count;
+	return chunks_count(&ps->list);
 }
 
 const struct problem *problems_at(const struct problems *ps, size_t n)
 {
-	const struct problem *p;
-
-	pthread_mutex_lock(lock_of(ps));
-	p = n < ps->count ? slot_of(ps, n) : NULL;
-	pthread_mutex_unlock(lock_of(ps));
-	return p;
+	return chunks_at(&ps->list, n);
 }
 
 int problems_worst(const struct problems *ps, const struct item *item)

@@ -1,42 +1,21 @@
-/* Records lie in chunks of doubling size, so that none ever moves and the n-th is found by the
- *position of the highest bit:
- *
- *	chunk 0: records 0..7, chunk 1: 8..23, chunk 2: 24..55, ...
- *
- * The writer stores a record, then publishes the count with release; readers acquire the count. */
-#include "base/heap.h"
+/* An index is a list of records that may be read while it grows. */
 #include "core/record.h"
 
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/bound.h"
-
-enum { FIRST = 8, CHUNKS = 40 };
+#include "base/chunks.h"
+#include "base/heap.h"
 
 struct index {
-	_Atomic size_t count;
-	_Atomic(struct record *) chunks[CHUNKS];
+	struct chunks records;
 };
-
-struct place_in {
-	unsigned chunk;
-	size_t at;
-};
-
-static struct place_in locate(size_t n)
-{
-	size_t k = n + FIRST;
-	unsigned high = 63 - (unsigned)__builtin_clzll(k);
-
-	return (struct place_in){ high - 3, k - ((size_t)1 << high) };
-}
 
 struct index *index_new(void)
 {
 	struct index *ix = heap_zeroed(1, sizeof(*ix));
 
+	chunks_init(&ix->records, sizeof(struct record), SIZE_MAX);
 	return ix;
 }
 
@@ -44,41 +23,28 @@ void index_free(struct index *ix)
 {
 	if (!ix)
 		return;
-	for (size_t i = 0; i < CHUNKS; i++)
-		free(atomic_load_explicit(&ix->chunks[i], memory_order_relaxed));
+	chunks_fini(&ix->records);
 	free(ix);
 }
 
 void index_append(struct index *ix, const struct record *r)
 {
-	size_t n = atomic_load_explicit(&ix->count, memory_order_relaxed);
-	struct place_in p = locate(n);
-	struct record *chunk;
+	struct record *to = chunks_next(&ix->records);
 
-	if (p.chunk >= CHUNKS)
+	if (!to)
 		return;
-	chunk = atomic_load_explicit(&ix->chunks[p.chunk], memory_order_relaxed);
-	if (!chunk) {
-		chunk = heap_must(malloc(((size_t)FIRST << p.chunk) * sizeof(*chunk)));
-		atomic_store_explicit(&ix->chunks[p.chunk], chunk, memory_order_relaxed);
-	}
-	chunk[p.at] = *r;
-	atomic_store_explicit(&ix->count, n + 1, memory_order_release);
+	*to = *r;
+	chunks_publish(&ix->records);
 }
 
 size_t index_count(const struct index *ix)
 {
-	return ix ? atomic_load_explicit(&ix->count, memory_order_acquire) : 0;
+	return ix ? chunks_count(&ix->records) : 0;
 }
 
 const struct record *index_at(const struct index *ix, size_t n)
 {
-	struct place_in p;
-
-	if (n >= index_count(ix))
-		return NULL;
-	p = locate(n);
-	return &atomic_load_explicit(&ix->chunks[p.chunk], memory_order_relaxed)[p.at];
+	return ix ? chunks_at(&ix->records, n) : NULL;
 }
 
 size_t index_find(const struct index *ix, uint64_t offset)

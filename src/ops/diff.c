@@ -16,48 +16,7 @@
 #include "core/format.h"
 #include "ops/diff_parts.h"
 
-#define CHANGES_PER 1024u
-#define CHANGES_MOST 65536u /* chunks: 64 M changes */
-
-/* ---- lists that never move ---- */
-
-void chunks_init(struct chunks *c, size_t size, size_t per, size_t room)
-{
-	*c = (struct chunks){ .size = size, .per = per, .room = room };
-	c->at = heap_zeroed(room, sizeof(*c->at));
-}
-
-void chunks_fini(struct chunks *c)
-{
-	for (size_t n = 0; c->at && n < c->room && c->at[n]; n++)
-		free(c->at[n]);
-	free(c->at);
-	c->at = NULL;
-}
-
-void *chunks_next(struct chunks *c)
-{
-	size_t n = atomic_load_explicit(&c->count, memory_order_relaxed), chunk = n / c->per;
-
-	if (chunk == c->room)
-		return NULL;
-	if (!c->at[chunk]) {
-		c->at[chunk] = heap_zeroed(c->per, c->size);
-	}
-	return (char *)c->at[chunk] + n % c->per * c->size;
-}
-
-void chunks_publish(struct chunks *c)
-{
-	atomic_fetch_add_explicit(&c->count, 1, memory_order_release);
-}
-
-void *chunks_at(const struct chunks *c, size_t n)
-{
-	if (n >= atomic_load_explicit(&c->count, memory_order_acquire))
-		return NULL;
-	return (char *)c->at[n / c->per] + n % c->per * c->size;
-}
+#define CHANGES_MOST (64u << 20)
 
 /* ---- changes ---- */
 
@@ -120,7 +79,7 @@ void diff_count_up(struct diff *d, uint32_t n)
 
 uint32_t diff_publish(struct diff *d, struct change *c)
 {
-	uint32_t n = (uint32_t)atomic_load_explicit(&d->changes.count, memory_order_relaxed);
+	uint32_t n = (uint32_t)chunks_count(&d->changes);
 	bool counts = c->how != DIFF_EQUAL && !c->loose;
 
 	chunks_publish(&d->changes);
@@ -440,7 +399,7 @@ struct err *diff_open(struct model *a, struct model *b, const struct diff_spec *
 	arena_init(&d->arena);
 	arena_init(&d->scratch);
 	d->spec.ignore = diff_text(d, spec->ignore);
-	chunks_init(&d->changes, sizeof(struct change), CHANGES_PER, CHANGES_MOST);
+	chunks_init(&d->changes, sizeof(struct change), CHANGES_MOST);
 	*out = d;
 	return NULL;
 }
@@ -462,7 +421,7 @@ void diff_close(struct diff *d)
 
 size_t diff_count(const struct diff *d)
 {
-	return atomic_load_explicit(&d->changes.count, memory_order_acquire);
+	return chunks_count(&d->changes);
 }
 
 const struct change *diff_at(const struct diff *d, size_t n)

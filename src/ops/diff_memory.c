@@ -27,8 +27,7 @@
 #define STEPS 4096       /* extents a call lays side by side */
 #define TASK_PAGES 1024u /* of a task, about */
 #define BLOCK (256u << 10)
-#define PAGES_PER 4096u
-#define PAGES_CHUNKS 262144u /* a thousand million pages */
+#define PAGES_MOST (1u << 30)
 #define SOURCES_MOST (NO_SOURCE - 1)
 
 /* ---- side by side ---- */
@@ -41,7 +40,7 @@ void diff_begin_memory(struct diff *d, uint32_t change, struct aspace *a, struct
 		heap_grow(d->memories, d->memory_count, &d->memory_room, sizeof(*d->memories));
 	m = &d->memories[d->memory_count++];
 	*m = (struct pair_memory){ .change = change, .a = a, .b = b };
-	chunks_init(&m->pages, sizeof(struct page_change), PAGES_PER, PAGES_CHUNKS);
+	chunks_init(&m->pages, sizeof(struct page_change), PAGES_MOST);
 	d->walk.at = 0;
 	d->walk.active = true;
 }
@@ -567,7 +566,7 @@ size_t diff_pages(const struct diff *d, size_t change)
 {
 	const struct pair_memory *m = memory_of(d, change);
 
-	return m ? atomic_load_explicit(&m->pages.count, memory_order_acquire) : 0;
+	return m ? chunks_count(&m->pages) : 0;
 }
 
 const struct page_change *diff_page(const struct diff *d, size_t change, size_t n)
@@ -593,7 +592,7 @@ struct memory_tally diff_tally(const struct diff *d, size_t change)
 size_t diff_page_find(const struct diff *d, size_t change, uint64_t addr)
 {
 	const struct pair_memory *m = memory_of(d, change);
-	size_t lo = 0, hi = m ? atomic_load_explicit(&m->pages.count, memory_order_acquire) : 0;
+	size_t lo = 0, hi = m ? chunks_count(&m->pages) : 0;
 
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;

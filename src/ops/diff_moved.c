@@ -41,7 +41,7 @@ static bool is_zero(const uint8_t *p, uint64_t len)
 static struct hashed *hash_gone(const struct diff *d, const struct pair_memory *m, uint64_t page,
 				uint8_t *buf, size_t *count)
 {
-	size_t n = atomic_load(&m->pages.count);
+	size_t n = chunks_count(&m->pages);
 	struct hashed *list = heap_must(malloc((n + 1) * sizeof(*list)));
 
 	*count = 0;
@@ -76,7 +76,7 @@ static void mark_moved(struct diff *d, struct pair_memory *m, struct job *job)
 {
 	uint64_t page = (m->a ? m->a : m->b)->page, moved = 0;
 	uint8_t *buf = heap_must(malloc(page)), *other = heap_must(malloc(page));
-	size_t count, n = atomic_load(&m->pages.count);
+	size_t count, n = chunks_count(&m->pages);
 	struct hashed *list;
 
 	list = hash_gone(d, m, page, buf, &count);

@@ -4,21 +4,9 @@
 
 #include <pthread.h>
 
+#include "base/chunks.h"
 #include "base/text.h"
 #include "ops/diff.h"
-
-/* A list whose lines never move: written by one thread, read by others up to `count`. */
-struct chunks {
-	void **at;              /* `room` pointers, made once */
-	size_t room, size, per; /* chunks at most; bytes a line; lines a chunk */
-	_Atomic size_t count;
-};
-void chunks_init(struct chunks *c, size_t size, size_t per, size_t room);
-void chunks_fini(struct chunks *c);
-/* Room for one more line, zeroed, not yet counted; NULL: no more fit. */
-void *chunks_next(struct chunks *c);
-void chunks_publish(struct chunks *c);
-void *chunks_at(const struct chunks *c, size_t n);
 
 /* What is on the two sides of a stretch of addresses. */
 enum side { SIDE_NONE, SIDE_BYTES, SIDE_ZEROS, SIDE_UNKNOWN };

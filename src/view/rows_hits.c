@@ -1,16 +1,15 @@
-/* Hits. They lie in chunks that never move, so a reader needs no lock: it looks only at what the
- * count, stored with release, says is there. */
+/* Hits. They never move, so that the list is drawn while a search adds to it. */
 #include "view/rows_hits.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/chunks.h"
 #include "base/heap.h"
 #include "base/text.h"
 #include "view/hit.h"
 
-#define CHUNK 4096u
 #define GUEST_ADDRESS 16
 #define WIDE 110    /* columns from which on there is room for the file */
 #define BEFORE 12   /* bytes of context in front of a match */
@@ -31,8 +30,7 @@ struct tally {
 
 struct hit_rows {
 	struct rows rows;
-	struct search_hit *chunks[HITS_MOST / CHUNK];
-	_Atomic size_t count;
+	struct chunks hits; /* of struct search_hit */
 	bool files;
 	bool guests; /* hits are in memories of a guest */
 	int columns;
@@ -49,33 +47,28 @@ static struct hit_rows *hits_of(struct rows *r)
 
 static size_t hits_count(struct rows *r)
 {
-	return atomic_load_explicit(&hits_of(r)->count, memory_order_acquire);
+	return chunks_count(&hits_of(r)->hits);
 }
 
 bool rows_hits_add(struct rows *r, const struct search_hit *h)
 {
-	struct hit_rows *l = hits_of(r);
-	size_t n = atomic_load_explicit(&l->count, memory_order_relaxed);
-	struct search_hit **chunk;
+	struct chunks *hits = &hits_of(r)->hits;
+	struct search_hit *to = chunks_next(hits);
 
-	if (n >= HITS_MOST)
+	if (!to)
 		return false;
-	chunk = &l->chunks[n / CHUNK];
-	if (!*chunk)
-		*chunk = calloc(CHUNK, sizeof(**chunk));
-	if (!*chunk)
-		return false;
-	(*chunk)[n % CHUNK] = *h;
-	atomic_store_explicit(&l->count, n + 1, memory_order_release);
+	*to = *h;
+	chunks_publish(hits);
 	return true;
 }
 
 bool rows_hits_at(struct rows *r, size_t n, struct search_hit *out)
 {
-	if (n >= hits_count(r))
-		return false;
-	*out = hits_of(r)->chunks[n / CHUNK][n % CHUNK];
-	return true;
+	const struct search_hit *h = chunks_at(&hits_of(r)->hits, n);
+
+	if (h)
+		*out = *h;
+	return h;
 }
 
 /* Its addresses are longer, and whose they are is no process. */
@@ -338,7 +331,7 @@ void rows_hits_clear(struct rows *r, bool files)
 {
 	struct hit_rows *l = hits_of(r);
 
-	atomic_store(&l->count, 0);
+	chunks_fini(&l->hits);
 	l->files = files;
 	l->tallied = l->places = l->others = l->tally_count = 0;
 	memset(l->tallies, 0, sizeof(l->tallies));
@@ -348,8 +341,7 @@ static void hits_fini(struct rows *r)
 {
 	struct hit_rows *l = hits_of(r);
 
-	for (size_t i = 0; i < ARRAY_LEN(l->chunks); i++)
-		free(l->chunks[i]);
+	chunks_fini(&l->hits);
 	free(l);
 }
 
@@ -365,6 +357,7 @@ struct rows *rows_hits_new(void)
 	struct hit_rows *l = heap_zeroed(1, sizeof(*l));
 
 	l->rows.ops = &hit_ops;
+	chunks_init(&l->hits, sizeof(struct search_hit), HITS_MOST);
 	l->columns = 74;
 	return &l->rows;
 }
