@@ -32,8 +32,9 @@ struct unwind_trace {
 	const char *comm; /* cleaned; NULL: not known */
 	const struct unwind_frame *frames;
 	size_t count;
-	const char *stopped; /* why there are no more; cleaned */
-	bool whole;          /* the end of the stack was reached */
+	const char *stopped;    /* why there are no more; cleaned */
+	const char *reasons[2]; /* the same in parts; the second one may be NULL */
+	bool whole;             /* the end of the stack was reached */
 };
 
 struct unwind;
@@ -41,8 +42,8 @@ struct unwind;
 /* False: built without libdw; unwind_open then fails. */
 bool unwind_built(void);
 
-/* Of a process's memory. `root`: where the files that it had mapped are; NULL: this system's own.
- * The model must outlive it. */
+/* Of a process's memory, by the model's owner. `root`: where the files that it had mapped are;
+ * NULL: this system's own. The model must outlive it. */
 MUST_USE struct err *unwind_open(struct model *m, const struct aspace *as, const char *root,
 				 struct unwind **out);
 /* NULL-safe. */
@@ -54,7 +55,8 @@ size_t unwind_count(const struct unwind *u);
 uint32_t unwind_tid(const struct unwind *u, size_t n);
 /* Why there are fewer than the process had; NULL: there are not. */
 const char *unwind_lacks(const struct unwind *u);
-/* The trace of thread `n`, made anew each time; lives in the arena. */
-struct unwind_trace unwind_thread(struct unwind *u, size_t n, struct arena *a);
+/* The trace of thread `n`, made anew each time; its frames and reasons live in the arena, names as
+ * long as `u`. `job` (NULL: none) may stop it between two frames. In any thread, one at a time. */
+struct unwind_trace unwind_thread(struct unwind *u, size_t n, struct job *job, struct arena *a);
 
 #endif

@@ -114,7 +114,7 @@ static void print_thread(struct traces *w, struct unwind *u, uint64_t pid, size_
 {
 	struct session *s = w->session;
 	struct arena_mark mark = arena_mark(&s->arena);
-	struct unwind_trace t = unwind_thread(u, n, &s->arena);
+	struct unwind_trace t = unwind_thread(u, n, NULL, &s->arena);
 
 	s->partly |= !t.whole;
 	if (w->printed++ && !s->cli->json)

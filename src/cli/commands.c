@@ -94,6 +94,7 @@ bool cli_model_options(const struct cli *cli, struct model_options *out, int *st
 {
 	*out = (struct model_options){ .schema = cli->schema,
 				       .parent = cli->parent,
+				       .root = cli->root,
 				       .no_magic = cli->no_magic };
 	if (!cli->spool_limit || parse_length(cli->spool_limit, &out->spool_max))
 		return true;

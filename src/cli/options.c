@@ -122,10 +122,11 @@ static const struct option_row options[] = {
 	  "zeros take no room: the file gets holes", NULL, NULL },
 	{ 0, "provenance", NULL, OPTION_FLAG, AT(provenance), VERB_EXPORT,
 	  "also write FILE.provenance.json: where it is from, SHA-256, time", NULL, NULL },
-	{ 0, "root", "DIR", OPTION_TEXT, AT(root), VERB_EXPORT | VERB_BT,
+	{ 0, "root", "DIR", OPTION_TEXT, AT(root), VERB_EXPORT | VERB_BT | VERB_BROWSE,
 	  "where the files are that processes had mapped",
 	  "Of export: fill a core's pages of mapped files from those below\n.Ar DIR\nwhose build-id is the one "
-	  "that was mapped.\nFiles that are not there or are others are left out and named.",
+	  "that was mapped.\nFiles that are not there or are others are left out and named.\n"
+	  "Of back-traces: look for code and symbols there instead of on this system.",
 	  NULL },
 	{ 0, "parent", "DIR", OPTION_TEXT, AT(parent), VERB_ALL,
 	  "the set before this one, instead of where its link parent leads",

@@ -147,10 +147,10 @@ const char *unwind_lacks(const struct unwind *u)
 	return u->lacks;
 }
 
-struct unwind_trace unwind_thread(struct unwind *u, size_t n, struct arena *a)
+struct unwind_trace unwind_thread(struct unwind *u, size_t n, struct job *job, struct arena *a)
 {
 	struct unwind_trace t = { .tid = u->threads[n].tid, .comm = u->threads[n].comm };
 
-	unwind_engine_run(u, n, &t, a);
+	unwind_engine_run(u, n, &t, job, a);
 	return t;
 }

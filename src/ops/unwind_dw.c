@@ -32,8 +32,9 @@ struct engine {
 	/* of the trace under way */
 	struct thread_state *thread;
 	struct unwind_trace *trace;
-	struct unwind_frame *frames;
+	struct unwind_frame frames[UNWIND_FRAMES];
 	struct arena *arena;
+	struct job *job;    /* NULL: nobody stops it */
 	const char *unread; /* what could not be read since the last frame */
 	bool by_pointer;    /* the last frame has no unwind data: the next is by frame pointer */
 };
@@ -233,6 +234,8 @@ static int take_frame(Dwfl_Frame *state, void *arg)
 	Dwarf_Word sp;
 	bool exact;
 
+	if (e->job && atomic_load(&e->job->cancel))
+		return DWARF_CB_ABORT;
 	/* The next step looks at the next frame already, for `exact`. */
 	e->unread = NULL;
 	if (!dwfl_frame_pc(state, &pc, &exact))
@@ -278,17 +281,28 @@ static const char *no_data(struct engine *e, uint64_t pc)
 	return "the program counter is in no memory";
 }
 
+/* What libdw did not say: it stopped for want of unwind data, and what came of the frame pointer.
+ */
+static void say_pointer(struct engine *e)
+{
+	struct unwind_trace *t = e->trace;
+	const char *why = t->stopped  ? t->stopped
+			  : e->unread ? e->unread
+				      : "it leads no further up the stack";
+
+	t->reasons[0] = no_data(e, e->frames[t->count - 1].pc - (t->count > 1));
+	t->reasons[1] = arena_printf(e->arena, "by frame pointer: %s", why);
+	t->stopped = arena_printf(e->arena, "%s; %s", t->reasons[0], t->reasons[1]);
+}
+
 static void say_end(struct engine *e, int status)
 {
 	struct unwind_trace *t = e->trace;
-	const char *data;
 
-	if (e->by_pointer && t->count) {
-		data = no_data(e, e->frames[t->count - 1].pc - (t->count > 1));
-		t->stopped = arena_printf(e->arena, "%s; by frame pointer: %s", data,
-					  t->stopped  ? t->stopped
-					  : e->unread ? e->unread
-						      : "it leads no further up the stack");
+	if (e->job && atomic_load(&e->job->cancel)) {
+		t->stopped = "stopped";
+	} else if (e->by_pointer && t->count) {
+		say_pointer(e);
 	} else if (!t->stopped && e->unread) {
 		t->stopped = e->unread;
 	} else if (!t->stopped && !status) {
@@ -297,9 +311,12 @@ static void say_end(struct engine *e, int status)
 	} else if (!t->stopped) {
 		t->stopped = text_clean_str(dwfl_errmsg(-1), e->arena);
 	}
+	if (!t->reasons[0])
+		t->reasons[0] = t->stopped;
 }
 
-void unwind_engine_run(struct unwind *u, size_t thread, struct unwind_trace *t, struct arena *a)
+void unwind_engine_run(struct unwind *u, size_t thread, struct unwind_trace *t, struct job *job,
+		       struct arena *a)
 {
 	struct engine *e = u->engine;
 	int status;
@@ -307,12 +324,12 @@ void unwind_engine_run(struct unwind *u, size_t thread, struct unwind_trace *t, 
 	e->thread = &u->threads[thread];
 	e->trace = t;
 	e->arena = a;
+	e->job = job;
 	e->unread = NULL;
 	e->by_pointer = false;
-	e->frames = arena_array(a, UNWIND_FRAMES, sizeof(*e->frames));
-	t->frames = e->frames;
 	status = dwfl_getthread_frames(e->dwfl, 1, take_frame, e);
 	say_end(e, status);
+	t->frames = arena_dup(a, e->frames, t->count * sizeof(*e->frames));
 }
 
 /* ---- setting up ---- */
@@ -407,11 +424,13 @@ void unwind_engine_close(struct unwind *u)
 	(void)u;
 }
 
-void unwind_engine_run(struct unwind *u, size_t thread, struct unwind_trace *t, struct arena *a)
+void unwind_engine_run(struct unwind *u, size_t thread, struct unwind_trace *t, struct job *job,
+		       struct arena *a)
 {
 	(void)u;
 	(void)thread;
 	(void)t;
+	(void)job;
 	(void)a;
 }
 

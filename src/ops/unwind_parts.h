@@ -72,6 +72,7 @@ bool unwind_read(struct unwind *u, uint64_t addr, void *to, size_t len, const ch
 /* unwind_dw.c */
 struct err *unwind_engine_open(struct unwind *u);
 void unwind_engine_close(struct unwind *u);
-void unwind_engine_run(struct unwind *u, size_t thread, struct unwind_trace *t, struct arena *a);
+void unwind_engine_run(struct unwind *u, size_t thread, struct unwind_trace *t, struct job *job,
+		       struct arena *a);
 
 #endif

@@ -28,6 +28,7 @@ const struct action_info action_infos[ACT_COUNT] = {
 			 "Follow" },
 	[ACT_RECORD] = { "record", "from a region or a page of memory to the record that says so",
 			 GROUP_MOVE, NULL },
+	[ACT_CODE] = { "code", "stack: to the code where the frame goes on", GROUP_MOVE, NULL },
 	[ACT_SELECT] = { "select", "select bytes from here on; again ends it", GROUP_MOVE, NULL },
 	[ACT_SELECT_ROWS] = { "select-rows", "select rows of bytes", GROUP_MOVE, NULL },
 	[ACT_BACK] = { "back", "back the way you came", GROUP_MOVE, "Back" },
@@ -58,6 +59,9 @@ const struct action_info action_infos[ACT_COUNT] = {
 	[ACT_VIEW_REGISTERS] = { "registers",
 				 "view: the registers of all threads of the process at hand",
 				 GROUP_LOOK, "Registers" },
+	[ACT_VIEW_STACK] = { "stack",
+			     "view: who called whom: the back-traces of the process at hand",
+			     GROUP_LOOK, "Stack" },
 	[ACT_VIEW_HITS] = { "hits", "view: what a search in bytes found", GROUP_LOOK, "Hits" },
 	[ACT_VIEW_DIFF] = { "diff", "view: what differs from another source", GROUP_LOOK, "Diff" },
 	[ACT_DIFF_WITH] = { "diff-with", "compare with: a source; @9 or @7,9: memories of this one",
@@ -142,6 +146,9 @@ const char *action_group_name(enum action_group g)
 
 enum action action_by_name(const char *name)
 {
+	/* As the command line calls it. */
+	if (!strcmp(name, "bt"))
+		return ACT_VIEW_STACK;
 	for (int a = ACT_NONE + 1; a < ACT_COUNT; a++)
 		if (strcmp(action_infos[a].name, name) == 0)
 			return (enum action)a;

@@ -15,6 +15,7 @@
 #include "view/rows_inspect.h"
 #include "view/rows_regions.h"
 #include "view/rows_registers.h"
+#include "view/rows_stack.h"
 
 #define KEYS_A_TURN 64 /* before the next frame */
 
@@ -49,13 +50,10 @@ bool app_stop(void *arg)
 struct list *app_main_list(struct app *app)
 {
 	struct list *const lists[] = {
-		[VIEW_TREE] = &app->tree,
-		[VIEW_MEMORY] = &app->regions,
-		[VIEW_PROBLEMS] = &app->problems,
-		[VIEW_INFO] = &app->info,
-		[VIEW_HITS] = &app->hits,
-		[VIEW_REGISTERS] = &app->regs,
-		[VIEW_PAGES] = NULL,
+		[VIEW_TREE] = &app->tree,         [VIEW_MEMORY] = &app->regions,
+		[VIEW_PROBLEMS] = &app->problems, [VIEW_INFO] = &app->info,
+		[VIEW_HITS] = &app->hits,         [VIEW_REGISTERS] = &app->regs,
+		[VIEW_STACK] = &app->stack,       [VIEW_PAGES] = NULL,
 		[VIEW_DIFF] = app_diff_list(app),
 	};
 
@@ -266,6 +264,7 @@ void app_tick(struct app *app)
 	app_find_tick(app);
 	app_diff_tick(app);
 	app_map_tick(app);
+	app_stack_tick(app);
 	app_memory_tick(app);
 	app_export_tick(app);
 	if (app->indexed)
@@ -299,6 +298,7 @@ static struct err *lists_init(struct app *app)
 		{ &app->regions, "Address space", rows_regions_new(), false },
 		{ &app->inspector, "Inspector", rows_inspect_new(), false },
 		{ &app->regs, "Registers", rows_registers_new(), false },
+		{ &app->stack, "Stack", rows_stack_new(), true },
 		{ &app->hits, "Hits", rows_hits_new(), false },
 	};
 	struct err *err = NULL;
@@ -319,9 +319,11 @@ static struct err *lists_init(struct app *app)
 	app->fields.pane.empty = "(no fields)";
 	app->hits.pane.empty = "(nothing found)";
 	app->regs.pane.empty = "(no registers)";
+	app->stack.pane.empty = "(walking the stacks)";
 	app->finder = app_find_new(app->hits.pane.rows);
 	app->sampler = app_entropy_new();
 	app->mapper = app_map_new();
+	app->tracer = app_stack_new(app->stack.pane.rows);
 	rows_regions_entropy(app->regions.pane.rows, app_entropy(app));
 	app->regions.pane.empty = "(nothing is mapped)";
 	return err;
@@ -356,14 +358,15 @@ struct err *app_init(struct app *app, struct model *m, const struct ui_options *
 
 void app_fini(struct app *app)
 {
-	struct list *lists[] = { &app->tree,      &app->fields, &app->problems,
-				 &app->info,      &app->help,   &app->regions,
-				 &app->inspector, &app->regs,   &app->hits };
+	struct list *lists[] = { &app->tree,  &app->fields,  &app->problems,  &app->info,
+				 &app->help,  &app->regions, &app->inspector, &app->regs,
+				 &app->stack, &app->hits };
 
 	app_find_free(app->finder);
 	app_export_fini(app);
 	app_diff_fini(app);
 	app_map_free(app->mapper);
+	app_stack_free(app->tracer);
 	app_entropy_free(app->sampler);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		list_fini(lists[i]);
@@ -443,7 +446,7 @@ static void take_keys(struct app *app)
 static void wait_for_it(struct app *app, bool busy)
 {
 	struct worker *w = app->model->worker;
-	struct pollfd fds[8] = {
+	struct pollfd fds[9] = {
 		{ .fd = term_key_fd(app->term), .events = POLLIN },
 		{ .fd = term_signal_fd(app->term), .events = POLLIN },
 		{ .fd = w ? worker_wake_fd(w) : -1, .events = POLLIN },
@@ -452,6 +455,7 @@ static void wait_for_it(struct app *app, bool busy)
 		{ .fd = app_diff_fd(app), .events = POLLIN },
 		{ .fd = app_map_fd(app), .events = POLLIN },
 		{ .fd = app_export_fd(app), .events = POLLIN },
+		{ .fd = app_stack_fd(app), .events = POLLIN },
 	};
 
 	/* Wake-ups come 20 times a second at most; the last one may have been before the end. */
@@ -473,6 +477,8 @@ static void wait_for_it(struct app *app, bool busy)
 		app_map_drain(app);
 	if (fds[7].revents)
 		app_export_drain(app);
+	if (fds[8].revents)
+		app_stack_drain(app);
 }
 
 /* --go: at once if its file alone will do, else when all is indexed. */

@@ -1,9 +1,9 @@
 /* The browser's state, and what its files share: app.c (loop, keys), app_act.c (actions),
  * app_link.c (panes following each other), app_go.c (places, jumps, marks), app_jump.c (the jump
  * box), app_suggest.c (what it offers), app_memory.c (address spaces), app_registers.c (registers),
- * app_find.c (searching bytes), app_diff.c and app_diff_view.c (comparing with another source),
- * app_entropy.c (entropy), app_write.c (lists to files), app_draw.c (a frame), app_open.c (before
- * there is a model). */
+ * app_stack.c (back-traces), app_find.c (searching bytes), app_diff.c and app_diff_view.c
+ * (comparing with another source), app_entropy.c (entropy), app_write.c (lists to files),
+ * app_draw.c (a frame), app_open.c (before there is a model). */
 #ifndef UI_APP_H
 #define UI_APP_H
 
@@ -26,6 +26,7 @@ enum view {
 	VIEW_INFO,
 	VIEW_HITS,
 	VIEW_REGISTERS,
+	VIEW_STACK,
 	VIEW_DIFF
 };
 
@@ -86,11 +87,13 @@ struct app {
 	struct list regions, inspector; /* of the memory view */
 	struct hex memory;
 	struct map map;
-	struct list regs; /* of the threads */
-	struct list hits; /* of a search in bytes */
+	struct list regs;  /* of the threads */
+	struct list stack; /* their back-traces */
+	struct list hits;  /* of a search in bytes */
 	struct finder *finder;
 	struct sampler *sampler;         /* of entropy */
 	struct mapper *mapper;           /* of page tables */
+	struct tracer *tracer;           /* of stacks */
 	struct differ *differ;           /* of another source */
 	struct exporting *exporting;     /* to a file */
 	struct aspace *space;            /* what they show; NULL: nothing yet */
@@ -181,7 +184,7 @@ void app_problem_step(struct app *app, bool back, uint32_t count);
 void app_problem_open(struct app *app, size_t n);
 /* Views without a place in them. */
 void app_view(struct app *app, enum view view);
-/* A list is about to lie over what is shown (hits, registers, problems, information): remembers
+/* A list is about to lie over what is shown (hits, registers, stacks, problems ...): remembers
  * that; closing goes back there. */
 bool app_lies_over(enum view view);
 void app_over(struct app *app);
@@ -257,6 +260,28 @@ void app_registers_follow(struct app *app);
 const char *app_registers_value(struct app *app);
 const char *app_registers_title(struct app *app);
 const char *app_registers_status(struct app *app);
+
+/* app_stack.c */
+struct tracer *app_stack_new(struct rows *stack);
+void app_stack_free(struct tracer *t);
+/* Readable when there is news; -1: never. */
+int app_stack_fd(const struct app *app);
+void app_stack_drain(struct app *app);
+void app_stack_tick(struct app *app);
+/* False: nothing was being walked. */
+bool app_stack_cancel(struct app *app);
+/* The back-traces of the process at hand, at the thread or frame at hand; of another. */
+void app_stack_view(struct app *app);
+void app_stack_go(struct app *app, struct aspace *as, size_t line);
+void app_stack_moved(struct app *app);
+/* To the memory of a frame; to its code. */
+void app_stack_follow(struct app *app);
+void app_stack_code(struct app *app);
+const char *app_stack_value(struct app *app);
+const char *app_stack_title(struct app *app);
+const char *app_stack_status(struct app *app);
+/* "back-traces 3/8 ": while they are walked, else "". */
+const char *app_stack_progress(struct app *app);
 
 /* app_find.c */
 struct finder *app_find_new(struct rows *hits);

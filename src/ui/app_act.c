@@ -21,6 +21,7 @@ const struct key_bind app_keys[] = {
 	{ { "A" }, ACT_VIEW_MEMORY },
 	{ { "p" }, ACT_VIEW_PAGES },
 	{ { "t" }, ACT_VIEW_REGISTERS },
+	{ { "B" }, ACT_VIEW_STACK },
 	{ { "D" }, ACT_VIEW_DIFF },
 	{ { "d" }, ACT_DIFF_WITH },
 	{ { "L" }, ACT_VIEW_HITS },
@@ -35,6 +36,7 @@ const struct key_bind app_keys[] = {
 	{ { "@", "C-g", "F5" }, ACT_JUMP },
 	{ { "Enter", "C-]" }, ACT_FOLLOW },
 	{ { "r" }, ACT_RECORD },
+	{ { "c" }, ACT_CODE },
 	{ { "C-o", "Backspace", "A-Left" }, ACT_BACK },
 	{ { "A-Right" }, ACT_FORWARD },
 	{ { "e" }, ACT_PROBLEM_NEXT },
@@ -164,8 +166,8 @@ void app_view(struct app *app, enum view view)
 	arr->wide_list = view == VIEW_DIFF;
 	arr->wide_main = view != VIEW_TREE && view != VIEW_DIFF;
 	arr->main_alone = view == VIEW_INFO || view == VIEW_PAGES;
-	arr->memory =
-		view == VIEW_MEMORY || view == VIEW_REGISTERS || (view == VIEW_HITS && arr->memory);
+	arr->memory = view == VIEW_MEMORY || view == VIEW_REGISTERS || view == VIEW_STACK ||
+		      (view == VIEW_HITS && arr->memory);
 	arr->focus = SLOT_MAIN;
 	if (view == VIEW_TREE)
 		app_show_node(app, rows_tree_node(app->tree.pane.rows, app->tree.cursor));
@@ -328,6 +330,18 @@ static void act_view_registers(struct app *app, const struct call *c)
 {
 	(void)c;
 	app_registers_view(app);
+}
+
+static void act_view_stack(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_stack_view(app);
+}
+
+static void act_code(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_stack_code(app);
 }
 
 static void act_view_hits(struct app *app, const struct call *c)
@@ -495,8 +509,8 @@ static bool search_once(struct app *app, struct list *l, bool back)
 		list_go(l, line);
 	if (l == &app->fields)
 		app_moved_fields(app);
-	if (l == &app->regions)
-		app_memory_moved(app, SLOT_MAIN);
+	if (l == &app->regions || l == &app->regs || l == &app->stack)
+		app_moved(app, SLOT_MAIN);
 	if (app->view == VIEW_DIFF)
 		app_diff_moved(app, app->arrangement.focus);
 	return true;
@@ -717,8 +731,8 @@ static void act_cancel(struct app *app, const struct call *c)
 		return;
 	}
 	app->cancelled = now;
-	if (app_find_cancel(app) || app_map_cancel(app) || app_export_cancel(app) ||
-	    app_diff_cancel(app))
+	if (app_find_cancel(app) || app_map_cancel(app) || app_stack_cancel(app) ||
+	    app_export_cancel(app) || app_diff_cancel(app))
 		return;
 	if (app->model->worker && worker_busy(app->model->worker)) {
 		worker_cancel(app->model->worker);
@@ -772,6 +786,8 @@ static const act_fn app_acts[ACT_COUNT] = {
 	[ACT_SPACE_PREV] = act_space_prev,
 	[ACT_RECORD] = act_record,
 	[ACT_VIEW_REGISTERS] = act_view_registers,
+	[ACT_VIEW_STACK] = act_view_stack,
+	[ACT_CODE] = act_code,
 	[ACT_VIEW_HITS] = act_view_hits,
 	[ACT_VIEW_DIFF] = act_view_diff,
 	[ACT_DIFF_WITH] = act_diff_with,

@@ -171,6 +171,8 @@ static const char *value_here(struct app *app)
 
 	if (app->view == VIEW_REGISTERS)
 		return app_registers_value(app);
+	if (app->view == VIEW_STACK)
+		return app_stack_value(app);
 	if (app->arrangement.focus == SLOT_MAIN)
 		return app->node.item ? node_summary(app->node, &app->scratch) : "";
 	return f ? field_value(f, COPY_MAX, &app->scratch) : "";

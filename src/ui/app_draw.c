@@ -8,6 +8,7 @@
 #include "view/rows_hits.h"
 #include "view/rows_regions.h"
 #include "view/rows_registers.h"
+#include "view/rows_stack.h"
 
 #define CRUMBS_MAX 32
 #define PAGE_BITS 12  /* of a guest's frame */
@@ -124,6 +125,8 @@ static const char *pane_title(struct app *app, struct pane *p)
 		name = arena_printf(&app->frame, "%s  entropy", name);
 	if (p == &app->regs.pane)
 		name = arena_printf(&app->frame, "%s  %s", name, app_registers_title(app));
+	if (p == &app->stack.pane)
+		name = arena_printf(&app->frame, "%s  %s", name, app_stack_title(app));
 	if (p == &app->hits.pane)
 		name = arena_printf(&app->frame, "%s  %s", name, app_find_title(app));
 	if (p == &app->memory.pane && app->memory.size)
@@ -287,6 +290,8 @@ static const char *status_left(struct app *app)
 		return app_find_status(app);
 	if (app->view == VIEW_REGISTERS && focus == SLOT_MAIN)
 		return app_registers_status(app);
+	if (app->view == VIEW_STACK && focus == SLOT_MAIN)
+		return app_stack_status(app);
 	if (app_in_memory(app))
 		return app_memory_status(app);
 	if (focus == SLOT_BYTES && app->hex.size > 0)
@@ -320,8 +325,8 @@ static const char *status_right(struct app *app)
 	if (app->view == VIEW_TREE && app->node.item && app->node.at != NODE_SELF)
 		place = arena_printf(a, "%llu/%zu  ", (unsigned long long)app->node.at + 1,
 				     item_rows(app->node.item));
-	return arena_printf(a, "%s%s%s%s%s%s", waits, *waits ? "  " : "", app_find_progress(app),
-			    app_export_progress(app), place, index);
+	return arena_printf(a, "%s%s%s%s%s%s%s", waits, *waits ? "  " : "", app_find_progress(app),
+			    app_export_progress(app), app_stack_progress(app), place, index);
 }
 
 static void draw_status(struct app *app)
@@ -344,10 +349,10 @@ static const enum action hinted_diff[] = {
 };
 
 static const enum action hinted[] = {
-	ACT_HELP,      ACT_SEARCH,         ACT_JUMP,   ACT_PANE_NEXT,     ACT_FOLLOW,
-	ACT_BACK,      ACT_VIEW_MEMORY,    ACT_CLOSE,  ACT_VIEW_PROBLEMS, ACT_VIEW_INFO,
-	ACT_VIEW_HITS, ACT_VIEW_REGISTERS, ACT_EXPORT, ACT_FILTER,        ACT_ZOOM,
-	ACT_LAYOUT,    ACT_COMMAND,
+	ACT_HELP,      ACT_SEARCH,         ACT_JUMP,       ACT_PANE_NEXT,     ACT_FOLLOW,
+	ACT_BACK,      ACT_VIEW_MEMORY,    ACT_CLOSE,      ACT_VIEW_PROBLEMS, ACT_VIEW_INFO,
+	ACT_VIEW_HITS, ACT_VIEW_REGISTERS, ACT_VIEW_STACK, ACT_EXPORT,        ACT_FILTER,
+	ACT_ZOOM,      ACT_LAYOUT,         ACT_COMMAND,
 };
 
 static const char *first_key(struct app *app, enum action action, char buf[64])
@@ -371,7 +376,11 @@ static bool hint_applies(struct app *app, enum action action)
 	if (action == ACT_EXPORT)
 		return app->view == VIEW_HITS || app->view == VIEW_DIFF;
 	if (action == ACT_VIEW_REGISTERS)
-		return app->view == VIEW_MEMORY || app->view == VIEW_PAGES;
+		return app->view == VIEW_MEMORY || app->view == VIEW_PAGES ||
+		       app->view == VIEW_STACK;
+	if (action == ACT_VIEW_STACK)
+		return (app->view == VIEW_MEMORY || app->view == VIEW_REGISTERS) && app->space &&
+		       app->space->kind == ASPACE_PROCESS;
 	return action != ACT_VIEW_PROBLEMS || app->view != VIEW_PROBLEMS;
 }
 
@@ -532,6 +541,7 @@ void app_draw(struct app *app)
 	rows_tree_room(app->tree.pane.rows, app->places.slots[SLOT_MAIN].w - 2);
 	rows_hits_room(app->hits.pane.rows, app->places.slots[SLOT_MAIN].w - 4);
 	rows_registers_room(app->regs.pane.rows, app->places.slots[SLOT_MAIN].w - 4);
+	rows_stack_room(app->stack.pane.rows, app->places.slots[SLOT_MAIN].w - 4);
 	rows_regions_room(app->regions.pane.rows, app->places.slots[SLOT_MAIN].w - 2);
 	app_diff_begin_frame(app);
 	if (app->places.tiny) {

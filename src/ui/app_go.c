@@ -103,6 +103,9 @@ void app_go_spot(struct app *app, const struct spot *spot)
 	case VIEW_REGISTERS:
 		app_registers_go(app, spot->space, spot->line);
 		break;
+	case VIEW_STACK:
+		app_stack_go(app, spot->space, spot->line);
+		break;
 	case VIEW_DIFF:
 		app_diff_go(app, spot);
 		break;
@@ -204,8 +207,8 @@ void app_go(struct app *app, const struct place *place)
 
 bool app_lies_over(enum view view)
 {
-	return view == VIEW_HITS || view == VIEW_REGISTERS || view == VIEW_PROBLEMS ||
-	       view == VIEW_INFO;
+	return view == VIEW_HITS || view == VIEW_REGISTERS || view == VIEW_STACK ||
+	       view == VIEW_PROBLEMS || view == VIEW_INFO;
 }
 
 void app_over(struct app *app)

@@ -221,6 +221,8 @@ void app_moved(struct app *app, enum slot slot)
 		app_find_moved(app);
 	else if (app->view == VIEW_REGISTERS && slot == SLOT_MAIN)
 		app_registers_moved(app);
+	else if (app->view == VIEW_STACK && slot == SLOT_MAIN)
+		app_stack_moved(app);
 	else if (app_shows_memory(app))
 		app_memory_moved(app, slot);
 	if (app->view != VIEW_TREE)

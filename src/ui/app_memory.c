@@ -56,13 +56,14 @@ struct aspace *app_space_any(struct app *app)
 
 bool app_shows_memory(const struct app *app)
 {
-	return app->view == VIEW_MEMORY || app->view == VIEW_REGISTERS ||
+	return app->view == VIEW_MEMORY || app->view == VIEW_REGISTERS || app->view == VIEW_STACK ||
 	       (app->view == VIEW_HITS && app->arrangement.memory);
 }
 
 bool app_in_memory(const struct app *app)
 {
-	return app->view == VIEW_MEMORY || app->view == VIEW_PAGES || app->view == VIEW_REGISTERS;
+	return app->view == VIEW_MEMORY || app->view == VIEW_PAGES || app->view == VIEW_REGISTERS ||
+	       app->view == VIEW_STACK;
 }
 
 /* ---- showing ---- */
@@ -269,6 +270,7 @@ bool app_memory_go(struct app *app, struct aspace *as, uint64_t addr, bool map)
 		return false;
 	app_memory_take(app, as);
 	app_view(app, map ? VIEW_PAGES : VIEW_MEMORY);
+	hex_light(&app->memory, (struct span){ 0, 0 });
 	if (addr == UINT64_MAX && fresh) {
 		addr = app_space_start(app);
 		focus = SLOT_MAIN;
@@ -420,6 +422,8 @@ void app_memory_follow(struct app *app)
 		return;
 	} else if (app->view == VIEW_REGISTERS && app->arrangement.focus == SLOT_MAIN) {
 		app_registers_follow(app);
+	} else if (app->view == VIEW_STACK && app->arrangement.focus == SLOT_MAIN) {
+		app_stack_follow(app);
 	} else if (app->arrangement.focus == SLOT_MAIN) {
 		app->arrangement.focus = SLOT_BYTES;
 	} else if (app->memory.size) {

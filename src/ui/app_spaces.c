@@ -64,6 +64,10 @@ static void go(struct app *app, struct aspace *to)
 	if (addr != UINT64_MAX && !app_memory_has(to, addr))
 		addr = UINT64_MAX;
 	app_track_push(app);
+	if (app->view == VIEW_STACK) {
+		app_stack_go(app, to, 1);
+		return;
+	}
 	app_memory_go(app, to, addr, map && aspace_is_mapped(to));
 	app->arrangement.focus = app->view == VIEW_PAGES ? SLOT_MAIN : focus;
 	app_say(app, ROLE_HINT, "%s", to->name);

@@ -38,7 +38,7 @@ static uint32_t random_key(uint32_t *seed)
 		K_DOWN,      K_ALT_RIGHT, K_F1,        K_CTRL('d'), K_CTRL('u'), '?',
 		K_CTRL('e'), K_LEFT,      K_CTRL('y'), K_RIGHT,     'y',         'm',
 		'\'',        'a',         '5',         '9',         K_PGDN,      K_HOME,
-		K_END,       K_CTRL('w'),
+		'B',         'c',         K_END,       K_CTRL('w'),
 	};
 	uint32_t r = next(seed);
 
