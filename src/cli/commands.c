@@ -10,26 +10,27 @@
 
 const struct verb verbs[] = {
 	{ "info", VERB_INFO, "SOURCE", 1, 1, "what it is: kind, versions, processes, problems",
-	  "What SOURCE is: its kind, who wrote it, processes and threads, sizes, how many problems\n"
-	  "were found.",
+	  "What SOURCE is: its kind, who wrote it, processes and threads, or the guest, sizes, how many\n"
+	  "problems were found.",
 	  verb_info },
-	{ "tree", VERB_TREE, "SOURCE [PATH]", 1, 2, "images and entries, one a line",
-	  "The tree of images and entries (below PATH), one a line: PATH, kind, offset, length and a\n"
-	  "summary.",
+	{ "tree", VERB_TREE, "SOURCE [PATH]", 1, 2, "images, entries and records, one a line",
+	  "The tree of images and entries, or of layers and records (below PATH), one a line: PATH,\n"
+	  "kind, offset, length and a summary.",
 	  verb_tree },
 	{ "show", VERB_SHOW, "SOURCE [PATH]", 1, 2, "decoded fields; --json as crit decode",
-	  "Decoded fields of an image, an entry or, if PATH goes on, a single field.\n"
+	  "Decoded fields of an image, an entry, a record or, if PATH goes on, a single field.\n"
 	  "Of a set without PATH: what\n.Cm info\nprints.",
 	  verb_show },
 	{ "maps", VERB_MAPS, "SOURCE", 1, 1, "memory regions, with pages here and elsewhere",
 	  "The memory regions of each process, or of the one that\n.Fl -pid\nnames, with counts of "
-	  "pages: in these\nimages, in a parent, lazy, absent.",
+	  "pages: in these\nimages, in a parent, lazy, absent.\nOf a guest its frames, or what the vCPU or "
+	  "pass maps that\n.Fl -pid\nnames.",
 	  verb_maps },
 	{ "where", VERB_WHERE, "SOURCE LOCATION", 2, 2, "an address in all its names",
 	  "One address in all its names: region, state, image file and offset, snapshot level, and\n"
-	  "the steps by which it was found.\nOf a guest\n.Ql vcpu0\nmaps what the root maps that the vCPU "
-	  "used when it was saved; where it has two (PV of\n64 bits),\n.Ql vcpu0k\nis its kernel's "
-	  "and\n.Ql vcpu0u\nits user mode's.",
+	  "the steps by which it was found; of a guest frame, record and pass, and the page tables on\n"
+	  "the way.\n.Ql vcpu0\nmaps what the root maps that the vCPU used when it was saved; where it "
+	  "has two (PV of\n64 bits),\n.Ql vcpu0k\nis its kernel's and\n.Ql vcpu0u\nits user mode's.",
 	  verb_where },
 	{ "read", VERB_READ, "SOURCE LOCATION [LENGTH]", 2, 3, "bytes, as hex or --raw",
 	  "Bytes at a location: of an entry all of them, else 256 unless LENGTH is given (with K, M or\n"
@@ -37,7 +38,7 @@ const struct verb verbs[] = {
 	  verb_read },
 	{ "find", VERB_FIND, "SOURCE PATTERN [PATH]", 2, 3,
 	  "where text, bytes, a value or a match is",
-	  "Where PATTERN is in the memory of all processes, of the one that\n.Fl -pid\nnames, or in the\n"
+	  "Where PATTERN is in the memory of the guest, of all processes, of the one that\n.Fl -pid\nnames, or in the\n"
 	  "file or process PATH.\nSee\n.Sx PATTERNS .",
 	  verb_find },
 	{ "diff", VERB_DIFF, "A B", 2, 2, "what differs between two snapshots",

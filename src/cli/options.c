@@ -199,6 +199,7 @@ bool option_doc(size_t n, struct option_doc *out)
 /* ---- mistakes ---- */
 
 #define WORD_MAX 32
+#define CHOICES_MAX 64
 
 static const char *option_name_at(size_t n)
 {
@@ -259,14 +260,30 @@ static const struct option_row *option_lettered(char letter)
 	return NULL;
 }
 
+/* "auto, always or never" */
+static const char *choices_text(const char *const *choices, char text[CHOICES_MAX])
+{
+	size_t len = 0;
+
+	for (int i = 0; choices[i] && len < CHOICES_MAX; i++)
+		len += (size_t)snprintf(text + len, CHOICES_MAX - len, "%s%s",
+					!i               ? ""
+					: choices[i + 1] ? ", "
+							 : " or ",
+					choices[i]);
+	return text;
+}
+
 static bool set_choice(struct cli *cli, const struct option_row *o, const char *value)
 {
+	char text[CHOICES_MAX];
+
 	for (int i = 0; o->choices[i]; i++)
 		if (!strcmp(o->choices[i], value)) {
 			*(int *)((char *)cli + o->offset) = i;
 			return true;
 		}
-	cli_wrong(cli, "--%s is auto, always or never, not '%s'", o->name, value);
+	cli_wrong(cli, "--%s is %s, not '%s'", o->name, choices_text(o->choices, text), value);
 	return false;
 }
 
@@ -391,7 +408,9 @@ static bool fits_verb(const struct cli *cli, const struct args *args)
 		if (cli->count)
 			cli_wrong(cli, "%s needs %s", who, cli->verb->args);
 		else
-			cli_wrong(cli, "nothing to open: name an image set or an image");
+			cli_wrong(
+				cli,
+				"nothing to open: name an image set, an image, a checkpoint or a stream");
 		return false;
 	}
 	if (cli->count > most) {

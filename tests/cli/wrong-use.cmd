@@ -23,3 +23,5 @@ try info tests/real/nowhere
 try info "$(printf 'a\033[31mb\nc')"
 try --unknown-and-longer-than-any-option-there-could-ever-be
 try info /dev/null
+try check --severity=all tests/real/tree
+try export --holes=hole tests/real/tree
