@@ -1,9 +1,9 @@
 /* The browser's state, and what its files share: app.c (loop, keys), app_act.c (actions),
  * app_link.c (panes following each other), app_go.c (places, jumps, marks), app_jump.c (the jump
  * box), app_suggest.c (what it offers), app_memory.c (address spaces), app_registers.c (registers),
- * app_stack.c (back-traces), app_find.c (searching bytes), app_diff.c and app_diff_view.c
- * (comparing with another source), app_entropy.c (entropy), app_write.c (lists to files),
- * app_draw.c (a frame), app_open.c (before there is a model). */
+ * app_stack.c (back-traces), app_find.c (searching bytes), app_diff.c and its like (comparing with
+ * another source), app_stand.c (which of several sources one is in), app_entropy.c (entropy),
+ * app_write.c (lists to files), app_draw.c (a frame), app_open.c (before there is a model). */
 #ifndef UI_APP_H
 #define UI_APP_H
 
@@ -378,7 +378,7 @@ void app_diff_tick(struct app *app);
 /* Compares for a while. True: there is more. */
 bool app_diff_work(struct app *app);
 
-/* app_diff_view.c */
+/* app_diff_view.c, app_diff_go.c, app_diff_words.c */
 extern const struct key_bind app_diff_keys[];
 const struct keymap *app_diff_keymap(const struct app *app);
 struct pane *app_diff_pane(struct app *app, enum slot slot);
@@ -404,7 +404,6 @@ void app_diff_go(struct app *app, const struct spot *spot);
 void app_diff_begin_frame(struct app *app);
 /* The table of processes, at the bottom of `in`; the lines it took. */
 int app_diff_table(struct app *app, struct area in);
-const char *app_diff_name(struct app *app, int side);
 const char *app_diff_title(struct app *app);
 const char *app_diff_list_title(struct app *app);
 const char *app_diff_status(struct app *app);

@@ -1,5 +1,6 @@
 /* What the files of the diff view share: app_diff.c (a second source, and comparing),
- * app_diff_view.c (the view), app_diff_table.c (a table below it). */
+ * app_diff_view.c (the view), app_diff_go.c (going through it), app_diff_words.c (titles, status),
+ * app_diff_table.c (a table below the list). */
 #ifndef UI_APP_DIFF_H
 #define UI_APP_DIFF_H
 
@@ -61,7 +62,23 @@ struct differ {
 /* app_diff_table.c */
 void app_diff_count(struct app *app);
 
+/* app_diff_words.c */
+/* The last part of a side's name. */
+const char *differ_short_name(struct app *app, int side, struct arena *a);
+
 /* app_diff_view.c */
+/* What the spot stands for; NULL: nothing, or no page. */
+const struct change *differ_change(const struct differ *d);
+const struct page_change *differ_page(const struct differ *d);
+/* The memory among what hangs under change `n`; DIFF_TOP: none. It comes before the threads and
+ * descriptors, which are many. */
+uint32_t differ_memory_below(const struct differ *d, uint32_t n);
+/* Fields and bytes of the spot. */
+void differ_show(struct app *app);
+/* Puts the cursor of the list where the spot is. */
+void differ_settle(struct app *app, bool open);
+/* Bytes of both sides: addresses in A's memory and in B's. */
+void differ_show_memory(struct differ *d, const struct change *c, uint64_t at_a, uint64_t at_b);
 /* The list has grown or is another: shows it. */
 void app_diff_refresh(struct app *app);
 /* From the beginning. */
