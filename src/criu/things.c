@@ -80,7 +80,11 @@ static bool tell_part(struct process *p, const struct part *part, struct field *
 {
 	struct field *number = field_child(f, a, part->number);
 	struct thing t = { .kind = part->kind, .node = { p->item, NODE_SELF }, .data = p };
+	struct place to;
 
+	/* The file that is open, the thread's image. */
+	if (model_follow(t.node, f->ref, &to))
+		t.node = to.node;
 	if (!number)
 		return true;
 	t.number = number->u;

@@ -290,9 +290,7 @@ static struct err *lists_init(struct app *app)
 		struct rows *rows;
 		bool folds;
 	} lists[] = {
-		{ &app->tree, "Images", rows_tree_new(app->model), true },
 		{ &app->fields, "Fields", rows_fields_new(), true },
-		{ &app->problems, "Problems", rows_problems_new(app->model), false },
 		{ &app->info, "Information", rows_fields_new(), true },
 		{ &app->help, "Help", rows_lines_new(), false },
 		{ &app->regions, "Address space", rows_regions_new(), false },
@@ -315,7 +313,6 @@ static struct err *lists_init(struct app *app)
 		lists[i].list->stop = app_stop;
 		lists[i].list->stop_arg = app;
 	}
-	app->problems.pane.empty = "(no problems)";
 	app->fields.pane.empty = "(no fields)";
 	app->hits.pane.empty = "(nothing found)";
 	app->regs.pane.empty = "(no registers)";
@@ -334,15 +331,15 @@ struct err *app_init(struct app *app, struct model *m, const struct ui_options *
 	struct err *err;
 
 	memset(app, 0, sizeof(*app));
-	app->model = m;
 	app->options = opt;
-	app->problem = SIZE_MAX;
 	arena_init(&app->frame);
 	arena_init(&app->scratch);
 	arena_init(&app->suggestions.arena);
 	prompt_init(&app->prompt);
 	canvas_init(&app->canvas, &app->frame, opt->ascii || !term_utf8());
-	err = lists_init(app);
+	err = app_stand_init(app, m);
+	if (!err)
+		err = lists_init(app);
 	if (err)
 		return err;
 	err = hex_init(&app->hex, "Bytes");
@@ -358,12 +355,12 @@ struct err *app_init(struct app *app, struct model *m, const struct ui_options *
 
 void app_fini(struct app *app)
 {
-	struct list *lists[] = { &app->tree,  &app->fields,  &app->problems,  &app->info,
-				 &app->help,  &app->regions, &app->inspector, &app->regs,
-				 &app->stack, &app->hits };
+	struct list *lists[] = { &app->fields,    &app->info, &app->help,  &app->regions,
+				 &app->inspector, &app->regs, &app->stack, &app->hits };
 
 	app_find_free(app->finder);
 	app_export_fini(app);
+	app_stand_fini(app);
 	app_diff_fini(app);
 	app_map_free(app->mapper);
 	app_stack_free(app->tracer);
@@ -445,7 +442,7 @@ static void take_keys(struct app *app)
 /* Waits for something to happen; with more to count, only looks. */
 static void wait_for_it(struct app *app, bool busy)
 {
-	struct worker *w = app->model->worker;
+	struct worker *w = app->first->worker;
 	struct pollfd fds[9] = {
 		{ .fd = term_key_fd(app->term), .events = POLLIN },
 		{ .fd = term_signal_fd(app->term), .events = POLLIN },

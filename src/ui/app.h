@@ -41,7 +41,9 @@ struct spot {
 	uint64_t offset;       /* of the byte cursor; in memory the address */
 	struct aspace *space;  /* in memory, the map of it, its registers; else NULL */
 	size_t line;           /* of a list that is a view of its own; in a diff the page */
-	uint32_t change;       /* in a diff */
+	uint32_t change;       /* in a diff: where, */
+	unsigned comparison;   /* of which; */
+	bool in_b;             /* the side that has the keys */
 	char field[SPOT_PATH]; /* path of the chosen field; cut short: found no more */
 };
 
@@ -54,6 +56,7 @@ struct track {
 };
 
 #define MARKS 26
+#define STANDS_MOST 17 /* sources that are open */
 #define REGISTERS_MOST 100000
 #define SUGGESTIONS_MAX 64
 #define LOST_MAX 64
@@ -70,7 +73,9 @@ struct suggestions {
 };
 
 struct app {
-	struct model *model;
+	struct model *model; /* the one that one stands in; */
+	struct model *first; /* that the program was called with */
+	struct stands *stands;
 	const struct ui_options *options;
 	struct term *term; /* NULL in a script */
 	struct canvas canvas;
@@ -152,6 +157,7 @@ void app_prompt_done(struct app *app, enum prompt_kind kind, const char *text);
 
 /* app_act.c */
 void app_act(struct app *app, enum action action, const struct call *call);
+void app_info_fill(struct app *app);
 extern const struct key_bind app_keys[];
 /* The n-th action's name, for completion. */
 const char *app_action_word(void *arg, size_t n);
@@ -169,6 +175,15 @@ void app_moved_bytes(struct app *app);
 void app_tree_settle(struct app *app);
 /* Notes a problem for a file that has shrunk under us. */
 void app_watch_loss(struct app *app);
+
+/* app_stand.c */
+MUST_USE struct err *app_stand_init(struct app *app, struct model *m);
+void app_stand_fini(struct app *app);
+/* Makes `m` the model that one stands in, where one stood in it before, without a change of view.
+ * False: too many are open. */
+bool app_stand(struct app *app, struct model *m);
+/* "2/2": which one, of how many. */
+const char *app_stand_text(struct app *app);
 
 /* app_go.c */
 struct spot app_spot(struct app *app);
@@ -203,6 +218,8 @@ struct goal {
 /* With `really` false nothing is waited for. False: nowhere. */
 bool app_locate(struct app *app, const char *text, bool really, struct goal *out, struct arena *a);
 bool app_jump(struct app *app, const char *text);
+/* Where "+16" or "50%" leads from `at`, of the `size` bytes from `first` on. */
+uint64_t app_jump_moved(const struct location *loc, uint64_t at, uint64_t first, uint64_t size);
 /* The box, while it is open. False: there is no room for it. */
 bool app_jump_draw(struct app *app);
 
@@ -363,12 +380,15 @@ MUST_USE struct err *app_diff_init(struct app *app);
 void app_diff_fini(struct app *app);
 /* Compares with another source, or "@7,9" two memories of this one, and shows the view. */
 void app_diff_start(struct app *app, const char *text);
+/* The same two once more, with moved pages looked for or not. */
+void app_diff_content(struct app *app);
 /* Asks with what; and while that is typed, what files there are. */
 void app_diff_ask(struct app *app);
 void app_diff_suggest(struct app *app);
 /* False: nothing was compared. */
 bool app_diff_cancel(struct app *app);
-bool app_diff_any(const struct app *app); /* there is something to show, or will be */
+size_t app_diff_models(const struct app *app); /* opened to compare with */
+bool app_diff_any(const struct app *app);      /* there is something to show, or will be */
 bool app_diff_busy(const struct app *app);
 int app_diff_percent(const struct app *app);
 /* Readable when there is news; -1: never. */
@@ -395,6 +415,18 @@ bool app_diff_unmap(struct app *app);
 /* Tab among the bytes: to the other side. False: there one is already. */
 bool app_diff_cross(struct app *app, bool back);
 void app_diff_follow(struct app *app);
+/* What one stands on, on the side that has the keys, if it is there: its record; item NULL: none.
+ */
+struct node app_diff_node(struct app *app);
+/* The memory on that side, *addr (may be NULL): where it is shown, UINT64_MAX if it is not. NULL:
+ * none. */
+struct aspace *app_diff_space(struct app *app, uint64_t *addr);
+/* To the tree. */
+void app_diff_leave(struct app *app);
+/* The same place on the other side of the diff, from any view. */
+void app_diff_other(struct app *app);
+/* 'A' or 'B': the side that one stands in, as the eye has it; 0: neither, or both. */
+char app_diff_letter(const struct app *app);
 bool app_diff_jump(struct app *app, const char *text);
 /* The memories whose bytes are shown; how many. */
 size_t app_diff_spaces(struct app *app, struct aspace *out[2]);

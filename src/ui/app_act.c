@@ -27,6 +27,7 @@ const struct key_bind app_keys[] = {
 	{ { "L" }, ACT_VIEW_HITS },
 	{ { "P" }, ACT_VIEW_PROBLEMS },
 	{ { "I" }, ACT_VIEW_INFO },
+	{ { "%" }, ACT_OTHER },
 	{ { "i" }, ACT_INSPECTOR },
 	{ { "<" }, ACT_LITTLE },
 	{ { ">" }, ACT_BIG },
@@ -178,7 +179,10 @@ void app_view(struct app *app, enum view view)
 static void act_view_tree(struct app *app, const struct call *c)
 {
 	(void)c;
-	app_view(app, VIEW_TREE);
+	if (app->view == VIEW_DIFF)
+		app_diff_leave(app);
+	else
+		app_view(app, VIEW_TREE);
 }
 
 static void act_view_memory(struct app *app, const struct call *c)
@@ -211,6 +215,12 @@ static void act_diff_with(struct app *app, const struct call *c)
 {
 	(void)c;
 	app_diff_ask(app);
+}
+
+static void act_other(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_diff_other(app);
 }
 
 static bool needs_diff(struct app *app)
@@ -258,6 +268,13 @@ static void act_diff_lock(struct app *app, const struct call *c)
 	(void)c;
 	if (needs_diff(app))
 		app_diff_switch(app, ACT_DIFF_LOCK);
+}
+
+static void act_diff_content(struct app *app, const struct call *c)
+{
+	(void)c;
+	if (needs_diff(app))
+		app_diff_content(app);
 }
 
 static bool needs_memory(struct app *app, bool good)
@@ -365,13 +382,18 @@ static struct field *make_info(void *arg, struct arena *a)
 	return f ? f : field_add(NULL, a, FIELD_GROUP, "no information", (struct span){ 0, 0 });
 }
 
+void app_info_fill(struct app *app)
+{
+	rows_fields_set_made(app->info.pane.rows, make_info, app->model);
+	list_refresh(&app->info);
+}
+
 static void act_view_info(struct app *app, const struct call *c)
 {
 	(void)c;
 	app_over(app);
 	app_view(app, VIEW_INFO);
-	rows_fields_set_made(app->info.pane.rows, make_info, app->model);
-	list_refresh(&app->info);
+	app_info_fill(app);
 }
 
 static void act_help(struct app *app, const struct call *c)
@@ -380,6 +402,13 @@ static void act_help(struct app *app, const struct call *c)
 	app->helping = !app->helping;
 	if (app->helping)
 		app_help_fill(app);
+}
+
+/* The tree that all began with. */
+static void go_home(struct app *app)
+{
+	app_stand(app, app->first);
+	app_view(app, VIEW_TREE);
 }
 
 static void act_close(struct app *app, const struct call *c)
@@ -395,8 +424,12 @@ static void act_close(struct app *app, const struct call *c)
 		;
 	else if (app->view == VIEW_DIFF && app->options->second)
 		app->quit = true;
-	else if (app->view != VIEW_TREE)
+	else if (app->view != VIEW_TREE && app->view != VIEW_DIFF)
 		app_view(app, VIEW_TREE);
+	else if (app->view == VIEW_DIFF)
+		go_home(app);
+	else if (app_diff_any(app) && (app->options->second || app->model != app->first))
+		app_view(app, VIEW_DIFF);
 	else
 		app->quit = true;
 }
@@ -421,6 +454,8 @@ static void act_escape(struct app *app, const struct call *c)
 	else if (app->view == VIEW_DIFF && (app_diff_unmap(app) || app->options->second ||
 					    app->arrangement.focus != SLOT_MAIN))
 		app->arrangement.focus = SLOT_MAIN;
+	else if (app->view == VIEW_DIFF)
+		go_home(app);
 	else if (app->view != VIEW_TREE)
 		app_view(app, VIEW_TREE);
 	else
@@ -734,8 +769,8 @@ static void act_cancel(struct app *app, const struct call *c)
 	if (app_find_cancel(app) || app_map_cancel(app) || app_stack_cancel(app) ||
 	    app_export_cancel(app) || app_diff_cancel(app))
 		return;
-	if (app->model->worker && worker_busy(app->model->worker)) {
-		worker_cancel(app->model->worker);
+	if (app->first->worker && worker_busy(app->first->worker)) {
+		worker_cancel(app->first->worker);
 		app->stopped = true;
 		app_say(app, ROLE_WARNING, "index stopped at %d%%", app->percent);
 	} else {
@@ -791,12 +826,14 @@ static const act_fn app_acts[ACT_COUNT] = {
 	[ACT_VIEW_HITS] = act_view_hits,
 	[ACT_VIEW_DIFF] = act_view_diff,
 	[ACT_DIFF_WITH] = act_diff_with,
+	[ACT_OTHER] = act_other,
 	[ACT_DIFF_NEXT] = act_diff_next,
 	[ACT_DIFF_PREV] = act_diff_prev,
 	[ACT_DIFF_EQUAL] = act_diff_equal,
 	[ACT_DIFF_PAGES] = act_diff_pages,
 	[ACT_DIFF_SWAP] = act_diff_swap,
 	[ACT_DIFF_LOCK] = act_diff_lock,
+	[ACT_DIFF_CONTENT] = act_diff_content,
 	[ACT_VIEW_PROBLEMS] = act_view_problems,
 	[ACT_VIEW_INFO] = act_view_info,
 	[ACT_HELP] = act_help,

@@ -74,33 +74,33 @@ static struct aspace *memory_named(struct model *m, const char *who, const char 
 }
 
 /* Of what is not made of things, or where it was asked for: two memories. */
-static struct err *aim(struct app *app, struct diff_spec *spec)
+static struct err *aim(const struct match *m, struct diff_spec *spec)
 {
-	struct differ *d = app->differ;
+	struct aspace **const spaces[2] = { &spec->space_a, &spec->space_b };
+	struct model *const *of = m->models;
 	const char *why;
 
-	if (!*d->of[0] && !*d->of[1] && app->model->things && d->other->things)
+	if (!*m->who[0] && !*m->who[1] && of[0]->things && of[1]->things)
 		return NULL;
-	if (!*d->of[0] && (!app->model->frames || !d->other->frames))
+	if (!*m->who[0] && (!of[0]->frames || !of[1]->frames))
 		return NULL;
-	spec->space_a = memory_named(app->model, d->of[0], &why);
-	if (!spec->space_a)
-		return err_new(ERR_ABSENT, "%s: %s", app->model->name, why);
-	spec->space_b = memory_named(d->other, d->of[1], &why);
-	if (!spec->space_b)
-		return err_new(ERR_ABSENT, "%s: %s", d->other->name, why);
+	for (int i = 0; i < 2; i++) {
+		*spaces[i] = memory_named(of[i], m->who[i], &why);
+		if (!*spaces[i])
+			return err_new(ERR_ABSENT, "%s: %s", of[i]->name, why);
+	}
 	return NULL;
 }
 
 static void begin(struct app *app)
 {
 	struct differ *d = app->differ;
-	struct diff_spec spec = { 0 };
+	struct diff_spec spec = { .content = d->content };
 	struct diff *diff = NULL;
-	struct err *err = aim(app, &spec);
+	struct err *err = aim(&d->asked, &spec);
 
 	if (!err)
-		err = diff_open(app->model, d->other, &spec, &diff);
+		err = diff_open(d->asked.models[0], d->asked.models[1], &spec, &diff);
 	if (err) {
 		failed(app, err);
 		return;
@@ -109,6 +109,8 @@ static void begin(struct app *app)
 	rows_pair_set(d->pairs.pane.rows, NULL, d->spot, false);
 	diff_close(d->diff);
 	d->diff = diff;
+	d->shown = d->asked;
+	d->number++;
 	d->stopped = false;
 	d->phase = DIFF_COMPARES;
 	app_diff_fresh(app);
@@ -117,12 +119,13 @@ static void begin(struct app *app)
 static void index_it(struct app *app)
 {
 	struct differ *d = app->differ;
+	struct model *m = d->asked.models[1];
 
 	d->phase = DIFF_INDEXES;
-	if (d->other != app->model) {
-		d->other->worker = d->worker;
-		model_index(d->other);
-	}
+	if (m == app->first || model_ready(m))
+		return;
+	m->worker = d->worker;
+	model_index(m);
 }
 
 static void take_opened(struct app *app)
@@ -135,9 +138,8 @@ static void take_opened(struct app *app)
 		failed(app, err);
 		return;
 	}
-	d->other = d->opened;
+	d->asked.models[1] = d->kept[d->kept_count++] = d->opened;
 	d->opened = NULL;
-	d->kept[d->kept_count++] = d->other;
 	index_it(app);
 }
 
@@ -171,7 +173,8 @@ void app_diff_tick(struct app *app)
 
 	if (d->phase == DIFF_OPENS && atomic_load(&d->done))
 		take_opened(app);
-	if (d->phase == DIFF_INDEXES && model_ready(d->other) && model_ready(app->model))
+	if (d->phase == DIFF_INDEXES && model_ready(d->asked.models[0]) &&
+	    model_ready(d->asked.models[1]))
 		begin(app);
 	if (d->phase == DIFF_READS && atomic_load(&d->done))
 		ended(app);
@@ -210,20 +213,19 @@ static void finish_here(struct app *app)
 /* "@9", "@7,9", "@pass:1,pass:2": memories of the source that is open. */
 static bool take_memories(struct app *app, const char *text)
 {
-	struct differ *d = app->differ;
+	struct match *m = &app->differ->asked;
 	struct aspace *as = app_space_here(app);
 	const char *comma = strchr(text, ',');
 	int len = (int)(comma ? comma - text : 0);
 
-	d->of[0][0] = d->of[1][0] = '\0';
 	if (*text != '@')
 		return false;
 	if (comma)
-		snprintf(d->of[0], sizeof(d->of[0]), "%.*s", len - 1, text + 1);
+		snprintf(m->who[0], sizeof(m->who[0]), "%.*s", len - 1, text + 1);
 	else
-		snprintf(d->of[0], sizeof(d->of[0]), "%s", as ? as->who : "");
-	snprintf(d->of[1], sizeof(d->of[1]), "%s", comma ? comma + 1 : text + 1);
-	d->other = app->model;
+		snprintf(m->who[0], sizeof(m->who[0]), "%s", as ? as->who : "");
+	snprintf(m->who[1], sizeof(m->who[1]), "%s", comma ? comma + 1 : text + 1);
+	m->models[1] = app->model;
 	return true;
 }
 
@@ -260,6 +262,7 @@ void app_diff_start(struct app *app, const char *text)
 	halt(d);
 	if (app->term && !d->worker)
 		d->worker = worker_open();
+	d->asked = (struct match){ .models = { app->model, NULL } };
 	if (take_memories(app, text))
 		index_it(app);
 	else
@@ -267,6 +270,22 @@ void app_diff_start(struct app *app, const char *text)
 	if (app->view != VIEW_DIFF)
 		app_track_push(app);
 	app_view(app, VIEW_DIFF);
+	if (!d->worker)
+		finish_here(app);
+}
+
+void app_diff_content(struct app *app)
+{
+	struct differ *d = app->differ;
+
+	if (!d->diff || app_diff_busy(app))
+		return;
+	d->content = !d->content;
+	d->asked = d->shown;
+	d->phase = DIFF_INDEXES;
+	app_say(app, ROLE_HINT, "%s",
+		d->content ? "new pages that are old ones elsewhere are told apart"
+			   : "by address alone");
 	if (!d->worker)
 		finish_here(app);
 }
@@ -285,6 +304,25 @@ bool app_diff_cancel(struct app *app)
 	if (!d->diff && app->view == VIEW_DIFF)
 		app_view(app, VIEW_TREE);
 	return true;
+}
+
+const char *differ_phase_text(const struct differ *d)
+{
+	static const char *const words[] = {
+		[DIFF_NOTHING] = "nothing to compare with: d asks",
+		[DIFF_OPENS] = "opening the other source",
+		[DIFF_INDEXES] = "indexing the other source",
+		[DIFF_COMPARES] = "comparing",
+		[DIFF_READS] = "comparing memory",
+		[DIFF_ENDED] = "",
+	};
+
+	return words[d->phase];
+}
+
+size_t app_diff_models(const struct app *app)
+{
+	return app->differ->kept_count;
 }
 
 int app_diff_percent(const struct app *app)

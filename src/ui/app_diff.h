@@ -17,7 +17,7 @@ enum diff_phase {
 	DIFF_ENDED
 };
 
-#define DIFF_MODELS 16
+#define DIFF_MODELS (STANDS_MOST - 1)
 #define DIFF_PROCESSES 256
 
 /* What changed in a process: pages, descriptors, threads. */
@@ -28,6 +28,12 @@ struct diff_process {
 	unsigned fds[2], threads[2]; /* new, gone */
 };
 
+/* What is compared with what. */
+struct match {
+	struct model *models[2]; /* A and B; one model twice if two memories of it are compared: */
+	char who[2][64];         /* "7" and "9" of "@7,9"; else "" */
+};
+
 struct differ {
 	enum diff_phase phase;
 	struct worker *worker; /* NULL: all is done in the caller's thread */
@@ -36,13 +42,12 @@ struct differ {
 	struct model *opened; /* by the worker; with `err` */
 	struct err *err;
 	char path[PROMPT_ROOM];
-	/* Memories of one source: "7" and "9" of "@7,9"; else "". */
-	char of[2][64];
-	struct model *other; /* B; the app's own if two memories of it are compared */
+	struct match asked, shown; /* under way; what `diff` is of */
 	/* All that were opened, until the end: marks and spots may point into them. */
 	struct model *kept[DIFF_MODELS];
 	size_t kept_count;
 	struct diff *diff;
+	unsigned number; /* of it, counted from 1: spots say in which they are */
 	bool stopped;
 	int percent;       /* where it was stopped */
 	int64_t refreshed; /* ms */
@@ -57,10 +62,15 @@ struct differ {
 	struct aspace *spaces[2]; /* of the bytes shown, as the eye has them; NULL: none */
 	struct node nodes[2];     /* or the records */
 	bool swapped, hide_equal, only_pages, mapped;
+	bool content; /* pages that moved are looked for */
 };
 
 /* app_diff_table.c */
 void app_diff_count(struct app *app);
+
+/* app_diff.c */
+/* "comparing": what is being done; "" at the end. */
+const char *differ_phase_text(const struct differ *d);
 
 /* app_diff_words.c */
 /* The last part of a side's name. */
@@ -73,6 +83,10 @@ const struct page_change *differ_page(const struct differ *d);
 /* The memory among what hangs under change `n`; DIFF_TOP: none. It comes before the threads and
  * descriptors, which are many. */
 uint32_t differ_memory_below(const struct differ *d, uint32_t n);
+/* Of a side as the eye has it; NULL: not open yet. */
+struct model *differ_model(const struct differ *d, unsigned side);
+/* While the view is shown one stands in the side that has the keys: after that changed. */
+void differ_stand(struct app *app);
 /* Fields and bytes of the spot. */
 void differ_show(struct app *app);
 /* Puts the cursor of the list where the spot is. */

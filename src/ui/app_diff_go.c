@@ -91,23 +91,80 @@ void app_diff_step(struct app *app, bool back, uint32_t count)
 
 /* ---- going elsewhere ---- */
 
-static void leave_for(struct app *app)
+struct node app_diff_node(struct app *app)
 {
-	struct differ *d = app->differ;
-	const struct hex *h = &d->twin.sides[d->twin.active];
-	struct node n = d->nodes[d->twin.active];
-	struct aspace *as = d->spaces[d->twin.active];
-	struct place to = { .node = n, .offset = UINT64_MAX };
+	const struct differ *d = app->differ;
+	const struct change *c = differ_change(d);
+	unsigned side = d->twin.active;
+	struct node n = { NULL, NODE_SELF };
 
-	if (as && aspace_region(as, h->cursor)) {
-		app_track_push(app);
-		app_memory_go(app, as, h->cursor, false);
-	} else if (n.item && n.item->model == app->model) {
-		to.offset = node_span(n).offset + h->cursor;
+	/* A field is its thing's. */
+	if (c && c->what == DIFF_FIELD && c->parent != DIFF_TOP)
+		c = diff_at(d->diff, c->parent);
+	if (!c)
+		return n;
+	n = side ^ d->swapped ? c->node_b : c->node_a;
+	return n.item ? n : c->node_b.item ? c->node_b : c->node_a;
+}
+
+struct aspace *app_diff_space(struct app *app, uint64_t *addr)
+{
+	const struct differ *d = app->differ;
+	unsigned side = d->spaces[d->twin.active] ? d->twin.active : !d->twin.active;
+	const struct change *c = differ_change(d);
+
+	if (addr)
+		*addr = d->spaces[side] ? d->twin.sides[side].cursor : UINT64_MAX;
+	if (d->spaces[side])
+		return d->spaces[side];
+	/* That of the process whose thing it is. */
+	for (uint32_t n = d->spot.change; c; n = c->parent, c = diff_at(d->diff, n)) {
+		const struct change *m = diff_at(d->diff, differ_memory_below(d, n));
+
+		if (m && d->twin.active ^ d->swapped && m->space_b)
+			return m->space_b;
+		if (m)
+			return m->space_a ? m->space_a : m->space_b;
+	}
+	return NULL;
+}
+
+void app_diff_leave(struct app *app)
+{
+	const struct differ *d = app->differ;
+	struct place to = { .node = app_diff_node(app), .offset = UINT64_MAX };
+	uint64_t at;
+	const struct aspace *as = app_diff_space(app, &at);
+	const struct region *r = at != UINT64_MAX ? aspace_region(as, at) : NULL;
+	const struct hex *h = &d->twin.sides[d->twin.active];
+
+	if (app->arrangement.focus == SLOT_BYTES && at == UINT64_MAX &&
+	    d->nodes[d->twin.active].item) {
+		to.node = d->nodes[d->twin.active];
+		to.offset = node_span(to.node).offset + h->cursor;
+	} else if (r && r->node.item && differ_change(d)->what != DIFF_THING &&
+		   differ_change(d)->what != DIFF_FIELD) {
+		to.node = r->node;
+	} else if (as && !to.node.item) {
+		to.node.item = as->item;
+	}
+	if (to.node.item)
 		app_go(app, &to);
-	} else if (n.item) {
-		app_say(app, ROLE_HINT, "cryoscope %s -g off:0x%" PRIx64 "@%s shows it",
-			n.item->model->name, node_span(n).offset + h->cursor, n.item->path);
+	else
+		app_view(app, VIEW_TREE);
+}
+
+/* From the bytes: the memory, or the file. */
+static void leave_bytes(struct app *app)
+{
+	uint64_t at;
+	struct aspace *as = app_diff_space(app, &at);
+
+	if (at == UINT64_MAX)
+		app_diff_leave(app);
+	else if (aspace_region(as, at)) {
+		app_track_push(app);
+		app_memory_go(app, as, at, false);
 	}
 }
 
@@ -123,7 +180,7 @@ void app_diff_follow(struct app *app)
 	if (!c)
 		return;
 	if (app->arrangement.focus == SLOT_BYTES) {
-		leave_for(app);
+		leave_bytes(app);
 		return;
 	}
 	if (app->arrangement.focus == SLOT_FIELDS || d->mapped) {
@@ -162,6 +219,13 @@ static uint32_t memory_of_space(const struct differ *d, const struct aspace *as)
 	return DIFF_TOP;
 }
 
+/* The side that has the keys, if it has bytes. */
+static void choose(struct differ *d, unsigned side)
+{
+	if (d->twin.sides[side].size)
+		d->twin.chosen = d->twin.active = side;
+}
+
 /* Shows an address of one of the memories that are compared, on both sides. */
 bool app_diff_show(struct app *app, struct aspace *as, uint64_t addr)
 {
@@ -173,6 +237,7 @@ bool app_diff_show(struct app *app, struct aspace *as, uint64_t addr)
 
 	if (n == DIFF_TOP)
 		return false;
+	app_track_push(app);
 	c = diff_at(d->diff, n);
 	d->spot = (struct diff_spot){ n, DIFF_NO_PAGE };
 	at = diff_done(d->diff) ? diff_page_find(d->diff, n, page) : SIZE_MAX;
@@ -183,13 +248,20 @@ bool app_diff_show(struct app *app, struct aspace *as, uint64_t addr)
 	rows_pair_set(d->pairs.pane.rows, d->diff, d->spot, d->swapped);
 	list_refresh(&d->pairs);
 	differ_show_memory(d, c, addr, addr);
-	if (d->spaces[1] == as && d->twin.sides[1].size)
-		d->twin.active = 1;
-	else if (d->twin.sides[0].size)
-		d->twin.active = 0;
+	choose(d, d->spaces[1] == as);
 	if (d->mapped)
 		map_go(&d->map, addr);
+	differ_stand(app);
 	return true;
+}
+
+static void go_change(struct app *app, uint32_t n)
+{
+	app_track_push(app);
+	app->arrangement.focus = SLOT_MAIN;
+	app->differ->spot = (struct diff_spot){ n, DIFF_NO_PAGE };
+	differ_settle(app, true);
+	differ_show(app);
 }
 
 /* pid:7, on either side */
@@ -204,20 +276,18 @@ static bool jump_to_process(struct app *app, const char *text)
 	for (uint32_t n = 0; (c = diff_at(d->diff, n)) != NULL; n++) {
 		if (c->what != DIFF_THING || c->number != pid || strcmp(c->kind, "process"))
 			continue;
-		d->spot = (struct diff_spot){ n, DIFF_NO_PAGE };
-		differ_settle(app, true);
-		differ_show(app);
+		go_change(app, n);
 		return true;
 	}
 	return false;
 }
 
-static bool jump_in(struct app *app, struct model *m, const struct location *loc,
-		    struct aspace *here, const char **says)
+static bool jump_in(struct app *app, unsigned side, const struct location *loc, const char **says)
 {
+	struct differ *d = app->differ;
 	struct aspace *as;
 	uint64_t addr;
-	struct err *err = location_address(m, loc, here, &as, &addr);
+	struct err *err = location_address(differ_model(d, side), loc, d->spaces[side], &as, &addr);
 
 	if (err) {
 		*says = arena_strdup(&app->scratch, err->text);
@@ -225,30 +295,233 @@ static bool jump_in(struct app *app, struct model *m, const struct location *loc
 		return false;
 	}
 	*says = arena_printf(&app->scratch, "0x%" PRIx64 " is in neither memory", addr);
-	return aspace_region(as, addr) && app_diff_show(app, as, addr);
+	if (!aspace_region(as, addr) || !app_diff_show(app, as, addr))
+		return false;
+	app->arrangement.focus = SLOT_BYTES;
+	return true;
 }
 
-/* In A; if it is not there, in B. */
+static bool is_below(const struct item *it, const struct item *over)
+{
+	while (it && it != over)
+		it = it->parent;
+	return it;
+}
+
+/* The change that is of a node; else the last one of what the node lies in. */
+static uint32_t change_of_node(const struct differ *d, struct node n)
+{
+	const struct change *c;
+	uint32_t found = DIFF_TOP;
+
+	for (uint32_t i = 0; (c = diff_at(d->diff, i)) != NULL; i++) {
+		const struct node *of[2] = { &c->node_a, &c->node_b };
+
+		for (int k = 0; k < 2; k++) {
+			if (!of[k]->item)
+				continue;
+			if (of[k]->item == n.item && of[k]->at == n.at)
+				return i;
+			if (of[k]->at == NODE_SELF && of[k]->item->parent &&
+			    is_below(n.item, of[k]->item))
+				found = i;
+		}
+	}
+	return found;
+}
+
+/* A file, a record, a path: in the side at hand; the change that it belongs to, else the tree. */
+static bool jump_to_place(struct app *app, unsigned side, const char *text, const char **says)
+{
+	struct differ *d = app->differ;
+	struct goal goal;
+	uint32_t n;
+
+	if (!app_stand(app, differ_model(d, side)) ||
+	    !app_locate(app, text, true, &goal, &app->scratch) || !goal.place.node.item) {
+		*says = goal.says;
+		return false;
+	}
+	n = change_of_node(d, goal.place.node);
+	if (n == DIFF_TOP || goal.place.path || goal.place.offset != UINT64_MAX) {
+		app_go(app, &goal.place);
+		return true;
+	}
+	go_change(app, n);
+	choose(d, side);
+	differ_stand(app);
+	return true;
+}
+
+/* Among the bytes shown: "+16", "50%". */
+static bool jump_on(struct app *app, const struct location *loc)
+{
+	struct twin *t = &app->differ->twin;
+	const struct hex *h = &t->sides[t->active];
+	uint64_t to;
+
+	if (!h->size)
+		return false;
+	to = app_jump_moved(loc, h->cursor, h->first, h->size);
+	app_track_push(app);
+	twin_go(t, t->active ? to - t->shift : to);
+	app->arrangement.focus = SLOT_BYTES;
+	return true;
+}
+
+/* On the side that has the keys; if it is not there, on the other. */
 bool app_diff_jump(struct app *app, const char *text)
 {
 	struct differ *d = app->differ;
-	const char *trouble, *says = "in a diff: an address, or pid:N";
+	const char *trouble, *says = "no bytes here";
 	struct location loc = location_parse(text, &app->scratch, &trouble);
-	bool address = loc.kind == LOC_ADDRESS || loc.kind == LOC_ANCHOR || loc.kind == LOC_FRAME ||
-		       loc.kind == LOC_PHYSICAL;
-	struct aspace *a = d->spaces[d->swapped], *b = d->spaces[!d->swapped];
+	unsigned side = d->twin.active;
+	bool done = false;
 
 	if (!d->diff)
 		return false;
 	if (trouble)
 		says = trouble;
+	else if (loc.kind == LOC_FORWARD || loc.kind == LOC_BACKWARD || loc.kind == LOC_PERCENT)
+		done = jump_on(app, &loc);
 	else if (jump_to_process(app, text))
-		return true;
-	else if (address && (jump_in(app, app->model, &loc, a, &says) ||
-			     jump_in(app, d->other, &loc, b, &says))) {
-		app->arrangement.focus = SLOT_BYTES;
-		return true;
+		done = true;
+	else if (loc.kind == LOC_ADDRESS || loc.kind == LOC_ANCHOR || loc.kind == LOC_FRAME ||
+		 loc.kind == LOC_PHYSICAL)
+		done = jump_in(app, side, &loc, &says) || jump_in(app, !side, &loc, &says);
+	else
+		done = jump_to_place(app, side, text, &says) ||
+		       jump_to_place(app, !side, text, &says);
+	if (!done) {
+		differ_stand(app);
+		app_say(app, ROLE_WARNING, "%s", says);
 	}
-	app_say(app, ROLE_WARNING, "%s", says);
+	return done;
+}
+
+/* ---- the other side ---- */
+
+static struct aspace *across_space(struct app *app, struct model *to, const struct aspace *as)
+{
+	const struct diff *diff = app->differ->diff;
+	uint32_t n = memory_of_space(app->differ, as);
+	const char *why;
+
+	if (n != DIFF_TOP)
+		return diff_at(diff, n)->space_a == as ? diff_at(diff, n)->space_b
+						       : diff_at(diff, n)->space_a;
+	if (as->kind == ASPACE_FRAMES)
+		return to->frames ? to->frames(to, as->who, &why) : NULL;
+	return to->aspace && to != as->item->model ? to->aspace(to, as->who, &why) : NULL;
+}
+
+/* A region is the one at its address. */
+static bool across_region(struct app *app, struct model *to, struct node n, struct node *out)
+{
+	const struct aspace *as =
+		n.item && app->model->aspace_of ? app->model->aspace_of(n.item) : NULL;
+	const struct aspace *other = as ? across_space(app, to, as) : NULL;
+
+	for (size_t i = 0; other && n.at != NODE_SELF && i < as->region_count; i++) {
+		const struct region *r = &as->regions[i], *there;
+
+		if (r->node.item != n.item || r->node.at != n.at)
+			continue;
+		there = aspace_region(other, r->start);
+		if (there)
+			*out = there->node;
+		return there && there->node.item;
+	}
 	return false;
+}
+
+/* A thing that both have is known to the diff; all else is told by its path, or by that of what it
+ * is in. False: not it, but that. */
+static bool across_node(struct app *app, struct model *to, struct node n, struct node *out)
+{
+	const struct differ *d = app->differ;
+	const struct change *c;
+	struct node from = n;
+	bool found = across_region(app, to, n, out), alone = false;
+
+	if (found)
+		return true;
+	for (size_t i = 0; n.item && (c = diff_at(d->diff, i)) != NULL; i++) {
+		bool of_a = c->node_a.item == n.item && c->node_a.at == n.at;
+		bool of_b = c->node_b.item == n.item && c->node_b.at == n.at;
+
+		*out = of_a ? c->node_b : c->node_a;
+		if ((of_a || of_b) && out->item && out->item->model == to)
+			return true;
+		alone |= (of_a || of_b) && !out->item && n.at != NODE_SELF;
+	}
+	if (alone)
+		n.at = NODE_SELF;
+	while (n.item && n.item->parent && !found) {
+		const char *field;
+		struct err *err = model_find(to, node_path(n, &app->scratch), out, &field);
+
+		found = !err && !*field;
+		err_free(err);
+		if (!found && n.at == NODE_SELF)
+			n.item = n.item->parent;
+		else if (!found)
+			n.at = NODE_SELF;
+	}
+	if (!found)
+		*out = (struct node){ to->root, NODE_SELF };
+	return n.item == from.item && n.at == from.at;
+}
+
+/* In the diff view itself only the keys go there. */
+static bool cross(struct app *app)
+{
+	struct twin *t = &app->differ->twin;
+	unsigned before = t->active;
+
+	twin_cross(t);
+	differ_stand(app);
+	return t->active != before;
+}
+
+/* Tab, among the bytes, goes to the other side first. False: it goes on as everywhere. */
+bool app_diff_cross(struct app *app, bool back)
+{
+	return app->view == VIEW_DIFF && app->arrangement.focus == SLOT_BYTES && !app->helping &&
+	       app->differ->twin.active != (back ? 0u : 1u) && cross(app);
+}
+
+void app_diff_other(struct app *app)
+{
+	const struct differ *d = app->differ;
+	struct spot to = app_spot(app);
+	struct model *m;
+	bool same = true;
+
+	if (!d->diff) {
+		app_say(app, ROLE_HINT, "there is no other side yet: d asks for a source");
+		return;
+	}
+	if (app->view == VIEW_DIFF) {
+		if (!cross(app))
+			app_say(app, ROLE_HINT, "the other side has no bytes here");
+		return;
+	}
+	m = d->shown.models[app->model == d->shown.models[0]];
+	if (to.space)
+		to.space = across_space(app, m, to.space);
+	if (app_in_memory(app) && !to.space) {
+		app_say(app, ROLE_HINT, "the other side has no such memory");
+		return;
+	}
+	if (to.space && app->view != VIEW_REGISTERS && !app_memory_has(to.space, to.offset)) {
+		app_say(app, ROLE_HINT, "0x%" PRIx64 " is not mapped on the other side", to.offset);
+		return;
+	}
+	if (!to.space)
+		same = across_node(app, m, to.node, &to.node);
+	app_track_push(app);
+	app_go_spot(app, &to);
+	app_say(app, ROLE_HINT, "%s%s", to.space ? to.space->name : app->model->root->name,
+		same ? "" : ": it is not there; this is what it would be in");
 }

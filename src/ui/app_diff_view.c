@@ -14,9 +14,10 @@
 #include "view/rows_pages.h"
 
 const struct key_bind app_diff_keys[] = {
-	{ { "]", "F6" }, ACT_DIFF_NEXT }, { { "[" }, ACT_DIFF_PREV }, { { "=" }, ACT_DIFF_EQUAL },
-	{ { "o" }, ACT_DIFF_PAGES },      { { "s" }, ACT_DIFF_SWAP }, { { "z" }, ACT_DIFF_LOCK },
-	{ { NULL }, ACT_NONE },
+	{ { "]", "F6" }, ACT_DIFF_NEXT }, { { "[", "S-F6" }, ACT_DIFF_PREV },
+	{ { "=" }, ACT_DIFF_EQUAL },      { { "o" }, ACT_DIFF_PAGES },
+	{ { "s" }, ACT_DIFF_SWAP },       { { "z" }, ACT_DIFF_LOCK },
+	{ { "c" }, ACT_DIFF_CONTENT },    { { NULL }, ACT_NONE },
 };
 
 struct pane *app_diff_pane(struct app *app, enum slot slot)
@@ -55,6 +56,32 @@ struct pane *app_diff_side(struct app *app)
 const struct keymap *app_diff_keymap(const struct app *app)
 {
 	return &app->differ->keymap;
+}
+
+/* ---- whose sides ---- */
+
+struct model *differ_model(const struct differ *d, unsigned side)
+{
+	const struct match *m = d->diff ? &d->shown : &d->asked;
+
+	return m->models[side ^ d->swapped];
+}
+
+void differ_stand(struct app *app)
+{
+	const struct differ *d = app->differ;
+
+	if (app->view == VIEW_DIFF && d->diff)
+		app_stand(app, differ_model(d, d->twin.active));
+}
+
+char app_diff_letter(const struct app *app)
+{
+	const struct differ *d = app->differ;
+	bool in_a = d->diff && app->model == differ_model(d, 0);
+	bool in_b = d->diff && app->model == differ_model(d, 1);
+
+	return in_a == in_b ? 0 : in_a ? 'A' : 'B';
 }
 
 /* ---- what a spot stands for ---- */
@@ -216,6 +243,7 @@ void differ_show(struct app *app)
 		list_go(&d->pairs, rows_pair_line(d->pairs.pane.rows, c->key));
 	show_bytes(d, c);
 	show_map(d, c);
+	differ_stand(app);
 }
 
 static bool same_place(struct diff_spot a, struct diff_spot b)
@@ -259,6 +287,7 @@ static void moved_map(struct app *app)
 		show_page(d, diff_at(d->diff, memory), diff_page(d->diff, memory, n));
 	else
 		differ_show_memory(d, diff_at(d->diff, memory), at, at);
+	differ_stand(app);
 }
 
 void app_diff_moved(struct app *app, enum slot slot)
@@ -316,7 +345,7 @@ void app_diff_go(struct app *app, const struct spot *spot)
 	struct differ *d = app->differ;
 
 	app_view(app, VIEW_DIFF);
-	if (!d->diff || spot->change >= diff_count(d->diff))
+	if (!d->diff || spot->comparison != d->number || spot->change >= diff_count(d->diff))
 		return;
 	d->spot = (struct diff_spot){ spot->change, spot->line };
 	if (d->spot.page != DIFF_NO_PAGE && d->spot.page >= diff_pages(d->diff, spot->change))
@@ -324,6 +353,9 @@ void app_diff_go(struct app *app, const struct spot *spot)
 	differ_settle(app, true);
 	differ_show(app);
 	twin_go(&d->twin, spot->offset);
+	if (d->twin.sides[spot->in_b].size)
+		d->twin.chosen = d->twin.active = spot->in_b;
+	differ_stand(app);
 }
 
 void app_diff_spot(struct app *app, struct spot *out)
@@ -331,6 +363,8 @@ void app_diff_spot(struct app *app, struct spot *out)
 	const struct differ *d = app->differ;
 
 	out->change = d->spot.change;
+	out->comparison = d->number;
+	out->in_b = d->twin.active;
 	out->line = d->spot.page;
 	out->offset = twin_cursor(&d->twin);
 }
@@ -415,17 +449,4 @@ bool app_diff_unmap(struct app *app)
 	d->mapped = false;
 	differ_settle(app, true);
 	return true;
-}
-
-/* Tab, among the bytes, goes to the other side first. False: it goes on as everywhere. */
-bool app_diff_cross(struct app *app, bool back)
-{
-	struct twin *t = &app->differ->twin;
-	unsigned before = t->active;
-
-	if (app->view != VIEW_DIFF || app->arrangement.focus != SLOT_BYTES || app->helping ||
-	    t->active == (back ? 0u : 1u))
-		return false;
-	twin_cross(t);
-	return t->active != before;
 }

@@ -19,8 +19,8 @@ static const char *last_part(const char *path)
 /* Of the side as the eye has it. */
 static const char *name_of(struct app *app, int side)
 {
-	struct differ *d = app->differ;
-	const struct model *m = side == (d->swapped ? 1 : 0) ? app->model : d->other;
+	const struct differ *d = app->differ;
+	const struct model *m = differ_model(d, (unsigned)side);
 
 	return m ? m->name : d->path;
 }
@@ -36,27 +36,30 @@ const char *app_diff_title(struct app *app)
 	struct arena *a = &app->frame;
 	struct differ *d = app->differ;
 
-	if (d->other == app->model && *d->of[1])
-		return arena_printf(a, "%s  A %s  B %s", app->model->name, d->of[d->swapped],
-				    d->of[!d->swapped]);
+	const struct match *m = d->diff ? &d->shown : &d->asked;
+
+	if (m->models[0] == m->models[1])
+		return arena_printf(a, "%s  A %s  B %s", m->models[0]->name, m->who[d->swapped],
+				    m->who[!d->swapped]);
 	return arena_printf(a, "A %s  B %s", differ_short_name(app, 0, a),
 			    differ_short_name(app, 1, a));
 }
 
-/* "A  pid 7  rw-p [heap]" */
-static const char *side_title(struct app *app, int i)
+/* "[A] pid 7  rw-p [heap]": in brackets the side that has the keys. */
+static const char *side_title(struct app *app, unsigned i)
 {
 	struct differ *d = app->differ;
 	const struct hex *h = &d->twin.sides[i];
 	struct arena *a = &app->frame;
+	const char *side = d->twin.active == i ? i ? "[B]" : "[A]" : i ? " B " : " A ";
 	const struct region *r;
 
 	if (!d->spaces[i])
-		return arena_printf(a, " %c  %s ", i ? 'B' : 'A',
+		return arena_printf(a, "%s %s ", side,
 				    d->nodes[i].item ? node_path(d->nodes[i], a) : "");
 	r = h->size ? aspace_region(d->spaces[i], h->cursor) : NULL;
-	return arena_printf(a, " %c  %s  %s %s ", i ? 'B' : 'A', d->spaces[i]->name,
-			    r ? r->prot : "", r ? (*r->name ? r->name : "anon") : "(not mapped)");
+	return arena_printf(a, "%s %s  %s %s ", side, d->spaces[i]->name, r ? r->prot : "",
+			    r ? (*r->name ? r->name : "anon") : "(not mapped)");
 }
 
 void app_diff_begin_frame(struct app *app)
@@ -66,7 +69,7 @@ void app_diff_begin_frame(struct app *app)
 	uint64_t bytes = page && page->how == DIFF_CHANGED ? page->bytes : 0;
 	int room = app->places.slots[SLOT_FIELDS].w - 3;
 
-	for (int i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2; i++)
 		d->twin.titles[i] = side_title(app, i);
 	d->twin.foot = bytes ? arena_printf(&app->frame, " %s byte%s ",
 					    text_uint(bytes, &app->frame), bytes == 1 ? "" : "s")
@@ -79,22 +82,8 @@ const char *app_diff_list_title(struct app *app)
 	struct differ *d = app->differ;
 	struct arena *a = &app->frame;
 
-	return arena_printf(a, "%s%s", d->hide_equal ? "  without equal" : "",
-			    d->only_pages ? "  only pages" : "");
-}
-
-static const char *busy_text(struct app *app)
-{
-	static const char *const words[] = {
-		[DIFF_NOTHING] = "nothing to compare with: d asks",
-		[DIFF_OPENS] = "opening the other source",
-		[DIFF_INDEXES] = "indexing the other source",
-		[DIFF_COMPARES] = "comparing",
-		[DIFF_READS] = "comparing memory",
-		[DIFF_ENDED] = "",
-	};
-
-	return words[app->differ->phase];
+	return arena_printf(a, "%s%s%s", d->hide_equal ? "  without equal" : "",
+			    d->only_pages ? "  only pages" : "", d->content ? "  moved pages" : "");
 }
 
 /* "pid 7  VA 0x7f6d25c2a3e0  9 bytes differ" */
@@ -129,7 +118,7 @@ const char *app_diff_status(struct app *app)
 	uint64_t at, total;
 
 	if (!c)
-		return busy_text(app);
+		return differ_phase_text(d);
 	at = rows_diff_ordinal(d->changes.pane.rows, d->spot, &total);
 	return arena_printf(a, "change %s/%s%s  %s",
 			    at && rows_diff_is_one(d->changes.pane.rows, d->spot) ? text_uint(at, a)
@@ -146,7 +135,7 @@ const char *app_diff_state(struct app *app)
 	if (d->phase == DIFF_READS)
 		return arena_printf(a, "comparing %d%% ", app_diff_percent(app));
 	if (app_diff_busy(app))
-		return arena_printf(a, "%s ", busy_text(app));
+		return arena_printf(a, "%s ", differ_phase_text(d));
 	if (d->stopped)
 		return arena_printf(a, "stopped at %d%% ", d->percent);
 	return d->twin.apart ? "A|B apart " : "A|B in step ";

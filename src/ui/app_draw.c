@@ -67,23 +67,33 @@ static const char *joined(struct app *app, const char *const *words, size_t n, b
 	return s.text;
 }
 
+/* "B  tuesday.tar": of two sources that are compared, which one this is. */
+static const char *with_letter(struct app *app, const char *text)
+{
+	char letter = app->view == VIEW_DIFF ? 0 : app_diff_letter(app);
+
+	return letter ? arena_printf(&app->frame, "%c  %s", letter, text) : text;
+}
+
 static void draw_title(struct app *app)
 {
 	struct area a = app->places.title;
+	const char *at = app->view == VIEW_DIFF ? "A|B" : app_stand_text(app);
 	size_t troubles = problems_count(app->model->problems), n, from = 0;
 	const char *words[CRUMBS_MAX], *text;
-	const char *right = app->view == VIEW_DIFF ? "RO  A|B " : "RO  1/1 ";
+	const char *right = arena_printf(&app->frame, "RO  %s ", at);
 	int room, x;
 
 	if (troubles)
-		right = arena_printf(&app->frame, "%zu problem%s  RO  1/1 ", troubles,
-				     troubles == 1 ? "" : "s");
+		right = arena_printf(&app->frame, "%zu problem%s  RO  %s ", troubles,
+				     troubles == 1 ? "" : "s", at);
 	room = a.w - text_width(right) - 14;
 	n = crumbs(app, words);
+	words[0] = with_letter(app, words[0]);
 	text = joined(app, words, n, false);
 	while (text_width(text) > room && n - from > 1) {
 		from++;
-		text = joined(app, words + from, n - from, true);
+		text = with_letter(app, joined(app, words + from, n - from, true));
 	}
 	canvas_fill(&app->canvas, a, ROLE_TITLE, ' ');
 	x = canvas_put(&app->canvas, a.x, a.y, ROLE_TITLE, " cryoscope  ");

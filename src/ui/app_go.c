@@ -36,7 +36,8 @@ static bool same_spot(const struct spot *a, const struct spot *b)
 
 	return a->view == b->view && a->node.item == b->node.item && a->node.at == b->node.at &&
 	       a->space == b->space && a->line == b->line && a->change == b->change &&
-	       !strcmp(a->field, b->field) && (!bytes || a->offset == b->offset);
+	       a->in_b == b->in_b && !strcmp(a->field, b->field) &&
+	       (!bytes || a->offset == b->offset);
 }
 
 /* Shows a node in the tree view, opening what hides it. False: the tree has no such row. */
@@ -46,6 +47,8 @@ static bool go_node(struct app *app, struct node n)
 	enum slot focus = app->arrangement.focus;
 	size_t line;
 
+	if (!app_stand(app, n.item->model))
+		return false;
 	if (app->view != VIEW_TREE)
 		app_view(app, VIEW_TREE);
 	else
@@ -90,7 +93,9 @@ static void go_tree_spot(struct app *app, const struct spot *spot)
 
 void app_go_spot(struct app *app, const struct spot *spot)
 {
-	if (!spot->set)
+	const struct item *of = spot->space ? spot->space->item : spot->node.item;
+
+	if (!spot->set || (of && !app_stand(app, of->model)))
 		return;
 	switch (spot->view) {
 	case VIEW_TREE:
@@ -114,6 +119,8 @@ void app_go_spot(struct app *app, const struct spot *spot)
 		break;
 	default:
 		app_view(app, spot->view);
+		if (spot->view == VIEW_INFO)
+			app_info_fill(app);
 		list_go(app_main_list(app), spot->line);
 		app_moved(app, SLOT_MAIN);
 	}
@@ -180,11 +187,6 @@ void app_go(struct app *app, const struct place *place)
 {
 	if (!place->node.item)
 		return;
-	if (place->node.item->model != app->model) {
-		app_say(app, ROLE_HINT, "that is in %s: open it alone to go there",
-			place->node.item->model->name);
-		return;
-	}
 	app_track_push(app);
 	if (!go_node(app, place->node)) {
 		app_say(app, ROLE_WARNING, "%s is not in the tree",

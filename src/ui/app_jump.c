@@ -179,7 +179,7 @@ static bool locate_address(struct app *app, const struct location *loc, struct g
 
 /* ---- from where one stands ---- */
 
-static uint64_t moved(const struct location *loc, uint64_t at, uint64_t first, uint64_t size)
+uint64_t app_jump_moved(const struct location *loc, uint64_t at, uint64_t first, uint64_t size)
 {
 	uint64_t n = loc->number;
 
@@ -200,9 +200,9 @@ static bool locate_relative(struct app *app, const struct location *loc, struct 
 		app->space && app_in_memory(app) ? aspace_region(app->space, at) : NULL;
 
 	if (r)
-		return to_address(app->space, moved(loc, at, r->start, r->end - r->start),
+		return to_address(app->space, app_jump_moved(loc, at, r->start, r->end - r->start),
 				  "virtual address", out, a);
-	return to_offset(app->node, moved(loc, app->hex.cursor, 0, app->hex.size), out, a);
+	return to_offset(app->node, app_jump_moved(loc, app->hex.cursor, 0, app->hex.size), out, a);
 }
 
 static bool locate_mark(struct app *app, const struct location *loc, struct goal *out,

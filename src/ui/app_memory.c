@@ -22,15 +22,17 @@
 
 struct aspace *app_space_here(struct app *app)
 {
-	struct model *m = app->model;
-	struct item *it = app->node.item;
-	struct aspace *as = NULL;
+	bool diff = app->view == VIEW_DIFF;
+	struct node n = diff ? app_diff_node(app) : app->node;
+	struct model *m = n.item ? n.item->model : app->model;
+	struct aspace *as = diff ? app_diff_space(app, NULL) : NULL;
+	struct item *it = n.item;
 	const char *why;
 
 	if (app_in_memory(app) || app_shows_memory(app))
 		return app->space;
-	if (it && app->node.at != NODE_SELF && !it->rows_are_records && m->space)
-		as = m->aspace(m, node_label(app->node, &app->scratch), &why);
+	if (!as && it && n.at != NODE_SELF && !it->rows_are_records && m->space)
+		as = m->aspace(m, node_label(n, &app->scratch), &why);
 	for (; m->aspace_of && it && !as; it = it->parent)
 		as = m->aspace_of(item_real(it));
 	return as;
@@ -51,7 +53,9 @@ struct aspace *app_space_any(struct app *app)
 {
 	struct aspace *as = app_space_here(app);
 
-	return as ? as : app->space ? app->space : first_space(app);
+	if (!as && app->space && app->space->item->model == app->model)
+		as = app->space;
+	return as ? as : first_space(app);
 }
 
 bool app_shows_memory(const struct app *app)
@@ -136,6 +140,7 @@ bool app_memory_has(const struct aspace *as, uint64_t addr)
 
 void app_memory_take(struct app *app, struct aspace *as)
 {
+	app_stand(app, as->item->model);
 	if (as != app->space)
 		set_space(app, as);
 }
@@ -332,7 +337,7 @@ static uint64_t page_here(struct app *app, struct aspace **as)
 void app_memory_open(struct app *app, bool map)
 {
 	struct aspace *as = app_space_any(app);
-	uint64_t addr = UINT64_MAX;
+	uint64_t addr = UINT64_MAX, at;
 
 	if (!as && app->model->frames && !app->indexed) {
 		await(app);
@@ -347,6 +352,9 @@ void app_memory_open(struct app *app, bool map)
 		addr = app->memory.cursor;
 	if (app->view == VIEW_PAGES)
 		addr = app->map.cursor;
+	if (app->view == VIEW_DIFF && app_diff_space(app, &at) == as && at != UINT64_MAX &&
+	    app_memory_has(as, at))
+		addr = at;
 	if (app->view == VIEW_TREE && page_here(app, &as) != UINT64_MAX)
 		addr = page_here(app, &as);
 	app_track_push(app);

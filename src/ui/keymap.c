@@ -33,10 +33,17 @@ static const struct {
 	{ "a-z", K_LETTER },
 };
 
+/* "F6", "S-F6" */
 static uint32_t parse_function(const char *name, size_t len)
 {
+	uint32_t first = K_F1;
 	unsigned n = 0;
 
+	if (len > 2 && name[0] == 'S' && name[1] == '-') {
+		first = K_SHIFT_F1;
+		name += 2;
+		len -= 2;
+	}
 	if (len < 2 || len > 3 || name[0] != 'F')
 		return K_NONE;
 	for (size_t i = 1; i < len; i++) {
@@ -44,7 +51,7 @@ static uint32_t parse_function(const char *name, size_t len)
 			return K_NONE;
 		n = n * 10 + (unsigned)(name[i] - '0');
 	}
-	return n >= 1 && n <= 12 ? K_F1 + n - 1 : K_NONE;
+	return n >= 1 && n <= 12 ? first + n - 1 : K_NONE;
 }
 
 uint32_t key_parse(const char *name, size_t len)
@@ -69,6 +76,8 @@ const char *key_text(uint32_t key, char buf[16])
 			return strcpy(buf, names[i].name);
 	if (key >= K_F1 && key <= K_F12)
 		snprintf(buf, 16, "F%u", (unsigned)(key - K_F1 + 1));
+	else if (key >= K_SHIFT_F1 && key <= K_SHIFT_F12)
+		snprintf(buf, 16, "S-F%u", (unsigned)(key - K_SHIFT_F1 + 1));
 	else if (key < ' ')
 		snprintf(buf, 16, "C-%c", (int)(key >= 1 && key <= 26 ? key + 'a' - 1 : key + '@'));
 	else if (key < K_FIRST)

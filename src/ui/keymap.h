@@ -34,6 +34,8 @@ enum key_code {
 	K_ALT_RIGHT,
 	K_F1,
 	K_F12 = K_F1 + 11,
+	K_SHIFT_F1,
+	K_SHIFT_F12 = K_SHIFT_F1 + 11,
 	K_LETTER, /* in bindings only: any of a to z, handed on as the argument */
 };
 

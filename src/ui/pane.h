@@ -134,7 +134,8 @@ struct twin {
 	struct hex sides[2];
 	const char *titles[2]; /* of the next drawing */
 	const char *foot;      /* in the border below */
-	unsigned active;       /* the side that has the keys */
+	unsigned chosen;       /* the side that is to have the keys, */
+	unsigned active;       /* and that has: what is not there has none */
 	bool apart;            /* each scrolls alone */
 	uint64_t shift;        /* from an offset on the first side to the same place on the other */
 	struct source *slices[2]; /* owned; NULL: none */

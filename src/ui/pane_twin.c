@@ -41,8 +41,7 @@ static void compare_from_now_on(struct twin *t)
 {
 	rows_hex_peer(t->sides[0].pane.rows, t->sides[1].pane.rows, t->shift);
 	rows_hex_peer(t->sides[1].pane.rows, t->sides[0].pane.rows, -t->shift);
-	if (!t->sides[t->active].size)
-		t->active = t->sides[0].size ? 0 : 1;
+	t->active = t->sides[t->chosen].size || !t->sides[!t->chosen].size ? t->chosen : !t->chosen;
 }
 
 /* ---- memory ---- */
@@ -160,7 +159,7 @@ uint64_t twin_cursor(const struct twin *t)
 void twin_cross(struct twin *t)
 {
 	if (t->sides[!t->active].size)
-		t->active = !t->active;
+		t->chosen = t->active = !t->active;
 }
 
 static bool twin_act(struct pane *p, enum action action, const struct call *c)

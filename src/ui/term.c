@@ -169,7 +169,7 @@ static const struct {
 	{ "\033[1;3D", K_ALT_LEFT },   { "\033[1;3C", K_ALT_RIGHT }, { "\033\033[D", K_ALT_LEFT },
 	{ "\033\033[C", K_ALT_RIGHT }, { "\033[Z", K_SHIFT_TAB },    { "\033[1~", K_HOME },
 	{ "\033[4~", K_END },          { "\033[7~", K_HOME },        { "\033[8~", K_END },
-	{ "\033[H", K_HOME },          { "\033[F", K_END },
+	{ "\033[17;2~", K_SHIFT_F1 + 5 }, { "\033[H", K_HOME },          { "\033[F", K_END },
 };
 
 static void keys_define(void)
@@ -341,7 +341,8 @@ static uint32_t from_curses(int code)
 {
 	if (code >= KEY_OWN && code < KEY_OWN + (int)ARRAY_LEN(own_keys))
 		return own_keys[code - KEY_OWN].key;
-	if (code >= KEY_F(1) && code <= KEY_F(12))
+	/* Terminals count on with Shift: F13 is Shift-F1. */
+	if (code >= KEY_F(1) && code <= KEY_F(24))
 		return K_F1 + (uint32_t)(code - KEY_F(1));
 	for (size_t i = 0; i < ARRAY_LEN(curses_keys); i++)
 		if (curses_keys[i].curses == code)

@@ -38,7 +38,7 @@ static enum key_result feed(struct key_state *st, uint32_t key, struct key_hit *
 static void names_and_codes_agree(void **state)
 {
 	static const char *const names[] = { "j",   "Space", "Enter",  "Tab",  "S-Tab",    "Esc",
-					     "C-w", "C-]",   "F1",     "F12",  "PgDn",     "A-Left",
+					     "C-w", "C-]",   "F1",     "F12", "S-F1", "S-F6", "S-F12",  "PgDn",     "A-Left",
 					     "\\",  "|",     "\u00e9", "Home", "Backspace" };
 	char buf[16];
 
@@ -51,6 +51,8 @@ static void names_and_codes_agree(void **state)
 	}
 	assert_int_equal(key_parse("F13", 3), K_NONE);
 	assert_int_equal(key_parse("F0", 2), K_NONE);
+	assert_int_equal(key_parse("S-F13", 5), K_NONE);
+	assert_int_equal(key_parse("S-", 2), K_NONE);
 	assert_int_equal(key_parse("jj", 2), K_NONE);
 	assert_int_equal(key_parse("", 0), K_NONE);
 	assert_int_equal(key_parse("\x80", 1), K_NONE);
