@@ -14,18 +14,20 @@ JOBS    ?= $(shell nproc 2>/dev/null || echo 1)
 # Recursive calls share our job server if there is one, else make their own.
 AGAIN    = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-LIBS     = ncursesw libprotobuf-c libarchive libmagic libpcre2-8 $(LIBDW)
+LIBS     = ncursesw libprotobuf-c libpcre2-8 $(LIBDW)
+# Loaded when they are needed (base/late.h): headers only.
+LATE     = libarchive libmagic
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT     ?= -O2 -g
 SAN     ?=
 ASAN    := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 TSAN    := -fsanitize=thread
 # Asked once, when first needed: `make deps demo` installs pkg-config before anything is compiled.
-PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(LIBS)))$(PKG_CFLAGS)
+PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(LIBS) $(LATE)))$(PKG_CFLAGS)
 PKG_LIBS    = $(eval PKG_LIBS := $$(shell pkg-config --libs $(LIBS)))$(PKG_LIBS)
 # Optional: back-traces. `make LIBDW=` does without.
 LIBDW      ?= $(eval LIBDW := $$(shell pkg-config --exists 'libdw >= 0.188' && echo libdw))$(LIBDW)
-TEST_LIBS   = $(eval TEST_LIBS := $$(shell pkg-config --libs cmocka))$(TEST_LIBS)
+TEST_LIBS   = $(eval TEST_LIBS := $$(shell pkg-config --libs cmocka $$(LATE)))$(TEST_LIBS)
 VERSION := $(shell sed -n 's/.*CRYOSCOPE_VERSION "\(.*\)".*/\1/p' include/base/version.h)
 
 CFLAGS  ?=

@@ -6,9 +6,21 @@
 #include <string.h>
 
 #include "base/attr.h"
+#include "base/late.h"
 #include "base/text.h"
 
 enum { LOOK_MAX = 65536 };
+
+#define CALLS(X) X(magic_open) X(magic_setparam) X(magic_load) X(magic_buffer) X(magic_close)
+
+/* See base/late.h. */
+static struct {
+	CALLS(LATE_MEMBER)
+} lib;
+
+static const char *const names[] = { CALLS(LATE_NAME) };
+
+static struct late late = { "libmagic.so.1", names, ARRAY_LEN(names), &lib, false };
 
 /* The one piece of state of this module; see the header for whose thread may touch it. */
 static struct {
@@ -30,14 +42,17 @@ static bool load(void)
 {
 	const int flags = MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_CDF | MAGIC_NO_CHECK_TOKENS |
 			  MAGIC_NO_CHECK_JSON | MAGIC_NO_CHECK_CSV;
+	struct err *err;
 
 	if (libmagic.handle || libmagic.failed)
 		return libmagic.handle;
-	libmagic.handle = magic_open(flags);
+	err = late_load(&late);
+	libmagic.handle = err ? NULL : lib.magic_open(flags);
+	err_free(err);
 	for (size_t i = 0; libmagic.handle && i < ARRAY_LEN(limits); i++)
-		magic_setparam(libmagic.handle, limits[i].what, &limits[i].limit);
-	if (libmagic.handle && magic_load(libmagic.handle, NULL)) {
-		magic_close(libmagic.handle);
+		lib.magic_setparam(libmagic.handle, limits[i].what, &limits[i].limit);
+	if (libmagic.handle && lib.magic_load(libmagic.handle, NULL)) {
+		lib.magic_close(libmagic.handle);
 		libmagic.handle = NULL;
 	}
 	libmagic.failed = !libmagic.handle;
@@ -50,7 +65,7 @@ const char *magic_of(struct bytes b, struct arena *a)
 
 	if (!b.len || !load())
 		return NULL;
-	text = magic_buffer(libmagic.handle, b.at, b.len < LOOK_MAX ? b.len : LOOK_MAX);
+	text = lib.magic_buffer(libmagic.handle, b.at, b.len < LOOK_MAX ? b.len : LOOK_MAX);
 	if (!text || !strcmp(text, "data"))
 		return NULL;
 	return text_clean_str(text, a);
@@ -59,7 +74,7 @@ const char *magic_of(struct bytes b, struct arena *a)
 void magic_fini(void)
 {
 	if (libmagic.handle)
-		magic_close(libmagic.handle);
+		lib.magic_close(libmagic.handle);
 	libmagic.handle = NULL;
 	libmagic.failed = false;
 }

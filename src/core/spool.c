@@ -1,8 +1,6 @@
 /* Unpacking, by libarchive's filters and by nothing else of it. A filter that libarchive would hand
  * to another program is not used: nothing is ever run. Blocks of zeros become holes of the
  * temporary file, so that a bomb of zeros costs no disk before the limit stops it. */
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -11,6 +9,7 @@
 #include "base/text.h"
 #include "core/archive.h"
 #include "core/item.h"
+#include "core/libarchive.h"
 
 #define GIVE_BACK (16u << 20) /* bytes read before their pages are given back */
 #define HOLE_BLOCK 4096u
@@ -19,15 +18,15 @@ struct packing {
 	const char *name;
 	const char *magic;
 	uint8_t len;
-	int (*support)(struct archive *);
+	int filter; /* libarchive's number */
 };
 
 static const struct packing packings[] = {
-	{ "gzip", "\x1f\x8b\x08", 3, archive_read_support_filter_gzip },
-	{ "zstd", "\x28\xb5\x2f\xfd", 4, archive_read_support_filter_zstd },
-	{ "xz", "\xfd\x37\x7a\x58\x5a\x00", 6, archive_read_support_filter_xz },
-	{ "bzip2", "BZh", 3, archive_read_support_filter_bzip2 },
-	{ "lz4", "\x04\x22\x4d\x18", 4, archive_read_support_filter_lz4 },
+	{ "gzip", "\x1f\x8b\x08", 3, ARCHIVE_FILTER_GZIP },
+	{ "zstd", "\x28\xb5\x2f\xfd", 4, ARCHIVE_FILTER_ZSTD },
+	{ "xz", "\xfd\x37\x7a\x58\x5a\x00", 6, ARCHIVE_FILTER_XZ },
+	{ "bzip2", "BZh", 3, ARCHIVE_FILTER_BZIP2 },
+	{ "lz4", "\x04\x22\x4d\x18", 4, ARCHIVE_FILTER_LZ4 },
 };
 
 static const struct packing *packing_of(const struct source *src)
@@ -51,39 +50,47 @@ const char *archive_packing(const struct source *src)
 
 /* ---- reading ---- */
 
-static struct err *reader_open(const struct source *src, struct archive **out)
+struct reader {
+	const struct libarchive *lib;
+	struct archive *archive;
+};
+
+static struct err *reader_open(const struct source *src, struct reader *out)
 {
 	const struct packing *p = packing_of(src);
 	struct bytes all = source_view(src, 0, UINT64_MAX);
-	struct archive *r = archive_read_new();
+	const struct libarchive *lib;
 	struct archive_entry *entry;
-	struct err *err = NULL;
+	struct archive *r;
+	struct err *err = libarchive_load(&lib);
 
-	*out = NULL;
+	if (err)
+		return err_under(err, "cannot unpack %s", source_name(src));
+	r = lib->archive_read_new();
 	if (!r)
 		return err_io(ENOMEM, "cannot unpack %s", source_name(src));
-	if (!p || p->support(r) != ARCHIVE_OK)
+	if (!p || lib->archive_read_support_filter_by_code(r, p->filter) != ARCHIVE_OK)
 		err = err_new(ERR_FORMAT, "%s: cannot unpack %s here", source_name(src),
 			      p ? p->name : "what it is packed with");
 	/* A filter that does not take to the bytes is left out, and they would pass as they are. */
-	archive_read_support_format_raw(r);
-	archive_read_support_format_empty(r);
-	if (!err && (archive_read_open_memory(r, all.at, all.len) != ARCHIVE_OK ||
-		     archive_read_next_header(r, &entry) != ARCHIVE_OK ||
-		     archive_filter_code(r, 0) == ARCHIVE_FILTER_NONE))
+	lib->archive_read_support_format_raw(r);
+	lib->archive_read_support_format_empty(r);
+	if (!err && (lib->archive_read_open_memory(r, all.at, all.len) != ARCHIVE_OK ||
+		     lib->archive_read_next_header(r, &entry) != ARCHIVE_OK ||
+		     lib->archive_filter_code(r, 0) == ARCHIVE_FILTER_NONE))
 		err = err_new(ERR_FORMAT, "%s: %s", source_name(src),
-			      archive_error_string(r) ? archive_error_string(r)
-						      : "nothing can be unpacked");
+			      lib->archive_error_string(r) ? lib->archive_error_string(r)
+							   : "nothing can be unpacked");
 	if (err)
-		archive_read_free(r);
+		lib->archive_read_free(r);
 	else
-		*out = r;
+		*out = (struct reader){ lib, r };
 	return err;
 }
 
 size_t archive_peek(const struct source *src, uint8_t *to, size_t len)
 {
-	struct archive *r;
+	struct reader r;
 	struct err *err;
 	la_ssize_t n;
 
@@ -94,8 +101,8 @@ size_t archive_peek(const struct source *src, uint8_t *to, size_t len)
 		err_free(err);
 		return 0;
 	}
-	n = archive_read_data(r, to, len);
-	archive_read_free(r);
+	n = r.lib->archive_read_data(r.archive, to, len);
+	r.lib->archive_read_free(r.archive);
 	return n > 0 ? (size_t)n : 0;
 }
 
@@ -111,7 +118,7 @@ bool archive_is_tar(const struct source *src)
 struct unpacking {
 	const struct source *src;
 	const struct archive_options *options;
-	struct archive *reader;
+	struct reader reader;
 	int fd;
 	uint64_t max, free; /* bytes that may be, and can be, written */
 	uint64_t size, read;
@@ -170,7 +177,7 @@ static struct err *check_limits(const struct unpacking *u)
 /* Counts what was read of the packed file. */
 static struct err *report(struct unpacking *u)
 {
-	uint64_t read = (uint64_t)archive_filter_bytes(u->reader, -1);
+	uint64_t read = (uint64_t)u->reader.lib->archive_filter_bytes(u->reader.archive, -1);
 
 	if (read - u->given_back >= GIVE_BACK) {
 		source_release(u->src, (struct span){ u->given_back, read - u->given_back });
@@ -184,7 +191,7 @@ static struct err *report(struct unpacking *u)
 
 static struct err *note_damage(const struct unpacking *u)
 {
-	const char *why = archive_error_string(u->reader);
+	const char *why = u->reader.lib->archive_error_string(u->reader.archive);
 
 	if (!u->size)
 		return err_new(ERR_FORMAT, "%s: %s", source_name(u->src),
@@ -206,7 +213,8 @@ static struct err *unpack_all(struct unpacking *u)
 		la_int64_t offset;
 		const void *at;
 		size_t len;
-		int rc = archive_read_data_block(u->reader, &at, &len, &offset);
+		int rc = u->reader.lib->archive_read_data_block(u->reader.archive, &at, &len,
+								&offset);
 
 		if (rc == ARCHIVE_EOF)
 			break;
@@ -252,7 +260,7 @@ struct err *archive_unpack(const struct source *src, const struct archive_option
 	err = reader_open(src, &u.reader);
 	if (!err) {
 		err = unpack_all(&u);
-		archive_read_free(u.reader);
+		u.reader.lib->archive_read_free(u.reader.archive);
 	}
 	if (!err)
 		err = source_map(u.fd, source_name(src), out);

@@ -7,12 +7,11 @@
  *	tmpfs-dev-N.tar.gz.img      a tar of the file system, gzipped; plain in the oldest sets
  *
  * An archive's contents are listed, never unpacked, and only when somebody opens the list. */
-#include <archive.h>
-#include <archive_entry.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/text.h"
+#include "core/libarchive.h"
 #include "criu/criu.h"
 #include "criu/image.h"
 #include "criu/set.h"
@@ -169,6 +168,7 @@ const struct raw_kind raw_text = {
 
 /* A listing under way. */
 struct listing {
+	const struct libarchive *lib; /* NULL: there is none */
 	struct archive *archive;
 	struct archive_entry *entry;
 	uint64_t unpacked;
@@ -178,14 +178,30 @@ struct listing {
 
 static bool listing_open(struct listing *l, struct bytes b, struct arena *a)
 {
-	*l = (struct listing){ .archive = archive_read_new() };
+	struct err *err;
+
+	*l = (struct listing){ 0 };
+	err = libarchive_load(&l->lib);
+	if (err) {
+		l->end = text_clean_str(err->text, a);
+		l->lib = NULL;
+		err_free(err);
+		return false;
+	}
+	l->archive = l->lib->archive_read_new();
 	if (!l->archive)
 		return false;
-	archive_read_support_filter_gzip(l->archive);
-	archive_read_support_format_tar(l->archive);
-	if (b.len && archive_read_open_memory(l->archive, b.at, b.len) != ARCHIVE_OK)
-		l->end = text_clean_str(archive_error_string(l->archive), a);
+	l->lib->archive_read_support_filter_by_code(l->archive, ARCHIVE_FILTER_GZIP);
+	l->lib->archive_read_support_format_tar(l->archive);
+	if (b.len && l->lib->archive_read_open_memory(l->archive, b.at, b.len) != ARCHIVE_OK)
+		l->end = text_clean_str(l->lib->archive_error_string(l->archive), a);
 	return b.len && !l->end;
+}
+
+static void listing_close(struct listing *l)
+{
+	if (l->lib)
+		l->lib->archive_read_free(l->archive);
 }
 
 /* Reads past a member's content, which counts what it costs. False: too much. */
@@ -195,7 +211,7 @@ static bool listing_skip(struct listing *l)
 	la_int64_t offset;
 	size_t len;
 
-	while (archive_read_data_block(l->archive, &at, &len, &offset) == ARCHIVE_OK) {
+	while (l->lib->archive_read_data_block(l->archive, &at, &len, &offset) == ARCHIVE_OK) {
 		l->unpacked += len;
 		if (l->unpacked > UNPACK_MAX)
 			return false;
@@ -216,12 +232,12 @@ static bool listing_next(struct listing *l, struct arena *a)
 		l->end = "more than 100,000 members: not listed on";
 		return false;
 	}
-	rc = archive_read_next_header(l->archive, &l->entry);
+	rc = l->lib->archive_read_next_header(l->archive, &l->entry);
 	if (rc == ARCHIVE_OK || rc == ARCHIVE_WARN) {
 		l->count++;
 		return true;
 	}
-	text = archive_error_string(l->archive);
+	text = l->lib->archive_error_string(l->archive);
 	if (rc != ARCHIVE_EOF)
 		l->end = text ? text_clean_str(text, a) : "cannot be read on";
 	return false;
@@ -229,34 +245,35 @@ static bool listing_next(struct listing *l, struct arena *a)
 
 static const char *member_name(struct listing *l)
 {
-	const char *name = archive_entry_pathname(l->entry);
+	const char *name = l->lib->archive_entry_pathname(l->entry);
 
 	return name ? name : "";
 }
 
 static const char *member_link(struct listing *l)
 {
-	const char *link = archive_entry_symlink(l->entry);
+	const char *link = l->lib->archive_entry_symlink(l->entry);
 
-	return link ? link : archive_entry_hardlink(l->entry);
+	return link ? link : l->lib->archive_entry_hardlink(l->entry);
 }
 
 /* "-rw-r--r-- 0/0 1234 2026-11-22 03:00:00 ./name -> target", as tar lists it. */
 static const char *member_line(struct listing *l, struct arena *a)
 {
-	time_t mtime = archive_entry_mtime(l->entry);
+	time_t mtime = l->lib->archive_entry_mtime(l->entry);
 	const char *link = member_link(l);
 	char when[40] = "?";
 	struct tm tm;
 
 	if (gmtime_r(&mtime, &tm))
 		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-	return arena_printf(
-		a, "%s %lld/%lld %lld %s %s%s%s",
-		text_clean_str(archive_entry_strmode(l->entry), a),
-		(long long)archive_entry_uid(l->entry), (long long)archive_entry_gid(l->entry),
-		(long long)archive_entry_size(l->entry), when, text_clean_str(member_name(l), a),
-		link ? " -> " : "", link ? text_clean_str(link, a) : "");
+	return arena_printf(a, "%s %lld/%lld %lld %s %s%s%s",
+			    text_clean_str(l->lib->archive_entry_strmode(l->entry), a),
+			    (long long)l->lib->archive_entry_uid(l->entry),
+			    (long long)l->lib->archive_entry_gid(l->entry),
+			    (long long)l->lib->archive_entry_size(l->entry), when,
+			    text_clean_str(member_name(l), a), link ? " -> " : "",
+			    link ? text_clean_str(link, a) : "");
 }
 
 static void tar_expand(struct field *f, struct arena *a)
@@ -276,7 +293,7 @@ static void tar_expand(struct field *f, struct arena *a)
 		}
 	if (l.end)
 		field_derived(f, a, "end", l.end)->trouble = "the list is not complete";
-	archive_read_free(l.archive);
+	listing_close(&l);
 }
 
 static const struct field_ops tar_ops = { .expand = tar_expand };
@@ -309,7 +326,7 @@ static void member_json(struct listing *l, struct json *j)
 	const char *link = member_link(l), *type = "file";
 
 	for (size_t n = 0; n < ARRAY_LEN(types); n++)
-		if (types[n].type == archive_entry_filetype(l->entry))
+		if (types[n].type == l->lib->archive_entry_filetype(l->entry))
 			type = types[n].name;
 	json_object(j);
 	json_key(j, "name");
@@ -317,15 +334,15 @@ static void member_json(struct listing *l, struct json *j)
 	json_key(j, "type");
 	json_str(j, type);
 	json_key(j, "size");
-	json_int(j, archive_entry_size(l->entry));
+	json_int(j, l->lib->archive_entry_size(l->entry));
 	json_key(j, "mode");
-	json_uint(j, archive_entry_perm(l->entry));
+	json_uint(j, l->lib->archive_entry_perm(l->entry));
 	json_key(j, "uid");
-	json_int(j, archive_entry_uid(l->entry));
+	json_int(j, l->lib->archive_entry_uid(l->entry));
 	json_key(j, "gid");
-	json_int(j, archive_entry_gid(l->entry));
+	json_int(j, l->lib->archive_entry_gid(l->entry));
 	json_key(j, "mtime");
-	json_int(j, archive_entry_mtime(l->entry));
+	json_int(j, l->lib->archive_entry_mtime(l->entry));
 	if (link) {
 		json_key(j, "target");
 		json_str(j, link);
@@ -343,7 +360,7 @@ static void tar_entries(struct image *im, struct json *j, struct arena *a)
 	if (l.end)
 		problem_note(im->item->model->problems, SEV_WARNING, "archive", im->item,
 			     (struct span){ 0, image_size(im) }, "%s", l.end);
-	archive_read_free(l.archive);
+	listing_close(&l);
 }
 
 const struct raw_kind raw_tar = {
