@@ -61,6 +61,9 @@ size_t source_read(const struct source *src, uint64_t offset, void *buf, size_t 
  * look through gigabytes, which as page faults costs more than the copy. What the file no longer
  * has is zeros, and source_lost tells. */
 size_t source_fetch(const struct source *src, uint64_t offset, void *buf, size_t len);
+/* The same of what would not have to be waited for: less than there is, perhaps nothing, where the
+ * disk has to be read first, or the system cannot tell. */
+size_t source_fetch_now(const struct source *src, uint64_t offset, void *buf, size_t len);
 /* Copies as much as the system can do by itself (copy_file_range(2)) to a file; the rest, which may
  * be all, is the caller's. Returns how many bytes are done. */
 uint64_t source_copy(const struct source *src, struct span span, int fd);

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/bound.h"
@@ -504,6 +505,34 @@ size_t source_fetch(const struct source *src, uint64_t offset, void *buf, size_t
 		return source_read(src, offset, buf, len);
 	fetch(map, span.offset, buf, (size_t)span.length);
 	return (size_t)span.length;
+}
+
+/* What of a mapping's file is in memory; fewer bytes if the system does not know, either. */
+static size_t fetch_now(const struct source *src, uint64_t offset, uint8_t *to, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		struct iovec v = { to + done, len - done };
+		ssize_t n = preadv2(src->fd, &v, 1, (off_t)(offset + done), RWF_NOWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	return done;
+}
+
+size_t source_fetch_now(const struct source *src, uint64_t offset, void *buf, size_t len)
+{
+	struct span span = { offset, len };
+	const struct source *map = mapping_of(src, &span);
+
+	if (!map || map->fd < 0)
+		return source_read(src, offset, buf, len);
+	return fetch_now(map, span.offset, buf, (size_t)span.length);
 }
 
 bool source_fetches(const struct source *src)

@@ -26,8 +26,11 @@
 #define STEP_BYTES (1u << 20) /* between looks at the cancel flag */
 #define PFN_MASK ((UINT64_C(1) << 52) - 1)
 #define RESERVED UINT64_C(0x0ff0000000000000) /* bits of an entry */
-#define AHEAD 64                              /* batches that are expected */
-#define BATCH_MOST 1024u                      /* entries that Xen writes */
+#define MACHINE_BIG (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+#define AHEAD 64         /* batches that are expected */
+#define AHEAD_FOR 1024   /* batches; after that it is tried without */
+#define BATCH_MOST 1024u /* entries that Xen writes */
+#define BLOCK 32u        /* entries that are compared at once */
 
 enum {
 	LOOK_LEAST = 64,                 /* bytes: some small records */
@@ -42,6 +45,7 @@ struct walker {
 	uint64_t told;
 	uint64_t committed;     /* where the last complete checkpoint ends */
 	uint64_t stride, ahead; /* bytes of a batch; up to where they are expected */
+	unsigned slow;          /* batches more that are expected: the file is on the disk */
 	struct span seen;       /* what is in `bytes` */
 	size_t wanted;          /* bytes of the last batch's head */
 	uint8_t bytes[LOOK_MOST];
@@ -59,12 +63,27 @@ static void expect_batches(struct walker *w, const struct record *r, uint64_t he
 		w->ahead = end;
 		return;
 	}
+	if (!w->slow)
+		return;
+	w->slow--;
 	if (w->ahead < end)
 		w->ahead = end;
 	while (w->ahead < w->size && w->ahead - end < AHEAD * w->stride) {
 		source_expect(w->x->src, (struct span){ w->ahead, head });
 		w->ahead += w->stride;
 	}
+}
+
+/* Reads what is at `offset`; `w->slow` if that took waiting for. */
+static void read_ahead(struct walker *w, uint64_t offset, size_t want)
+{
+	struct span span = span_clip((struct span){ offset, want }, w->size);
+
+	if (source_fetch_now(w->x->src, offset, w->bytes, want) < span.length) {
+		source_fetch(w->x->src, offset, w->bytes, want);
+		w->slow = AHEAD_FOR;
+	}
+	w->seen = span;
 }
 
 /* A cursor over `span`, or what the file has of it. What is too long for a look is mapped. */
@@ -79,8 +98,7 @@ static struct cursor look(struct walker *w, struct span span)
 	if (span.offset < w->seen.offset ||
 	    span.offset + span.length > w->seen.offset + w->seen.length) {
 		want = w->wanted > span.length ? w->wanted : (size_t)span.length;
-		w->seen.offset = span.offset;
-		w->seen.length = source_fetch(w->x->src, span.offset, w->bytes, want);
+		read_ahead(w, span.offset, want);
 	}
 	c = cursor_over((struct bytes){ w->bytes + (span.offset - w->seen.offset), span.length },
 			span.offset);
@@ -105,20 +123,24 @@ static uint64_t entry_at(struct bytes b, uint64_t n, bool big)
 	uint64_t v;
 
 	memcpy(&v, b.at + 8 * n, sizeof(v));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	big = !big;
-#endif
-	return big ? __builtin_bswap64(v) : v;
+	return big != MACHINE_BIG ? __builtin_bswap64(v) : v;
 }
 
-/* True if the eight entries from `n` on count up from `v`. */
-static bool eight_follow(struct bytes b, uint64_t n, uint64_t v, bool big)
-{
-	uint64_t differ = 0;
+/* Entries that a processor compares at once: two, four, as it can. */
+typedef uint64_t lanes __attribute__((vector_size(32)));
 
-	for (unsigned i = 0; i < 8; i++)
-		differ |= entry_at(b, n + i, big) ^ (v + i);
-	return !differ && ((v + 7) & PFN_MASK) >= 8;
+/* True if the BLOCK entries from `n` on, which are in this machine's byte order, count up from `v`.
+ */
+static bool block_follows(struct bytes b, uint64_t n, uint64_t v)
+{
+	lanes next = { v, v + 1, v + 2, v + 3 }, differ = { 0 }, entries;
+
+	for (uint64_t i = n; i < n + BLOCK; i += 4, next += 4) {
+		memcpy(&entries, b.at + 8 * i, sizeof(entries));
+		differ |= entries ^ next;
+	}
+	return !(differ[0] | differ[1] | differ[2] | differ[3]) &&
+	       ((v + BLOCK - 1) & PFN_MASK) >= BLOCK;
 }
 
 /* Entries from `n` on of neighbouring PFNs and one type. */
@@ -126,8 +148,9 @@ static uint64_t run_at(struct bytes b, uint64_t n, uint64_t count, bool big)
 {
 	uint64_t first = entry_at(b, n, big), length = 1;
 
-	while (n + length + 8 <= count && eight_follow(b, n + length, first + length, big))
-		length += 8;
+	while (big == MACHINE_BIG && n + length + BLOCK <= count &&
+	       block_follows(b, n + length, first + length))
+		length += BLOCK;
 	while (n + length < count && entry_at(b, n + length, big) == first + length &&
 	       (first + length) & PFN_MASK)
 		length++;
