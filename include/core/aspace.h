@@ -105,8 +105,10 @@ struct aspace_ops {
 			struct arena *);
 	/* Optional: where in guest-physical memory `addr` is. False: nowhere. */
 	bool (*physical)(const struct aspace *, uint64_t addr, uint64_t *pa);
+	/* Optional: see aspace_reverse. */
+	bool (*reverse)(struct aspace *, struct job *);
 	/* Optional: the addresses at which it maps guest-physical `pa`, at most `max`. How many
-	 * there are. The first question reads all page tables, and keeps what they say. */
+	 * there are; none before aspace_reverse. */
 	size_t (*mappers)(const struct aspace *, uint64_t pa, uint64_t *out, size_t max);
 	/* Optional: all bodies of the page at `addr`, at most `max`; how many there are. */
 	size_t (*versions)(const struct aspace *, uint64_t addr, struct aspace_version *out,
@@ -134,6 +136,10 @@ struct aspace {
  * Costs what the space says (of page tables: all of them are read); `job` (NULL: none) counts and
  * may stop it: then the regions are those found so far. Thread-safe. */
 void aspace_map(struct aspace *as, struct job *job);
+/* Finds out, once, at which addresses each frame is mapped: then ops->mappers knows. Reads all page
+ * tables; `job` (NULL: none) counts them and may stop it: then false, and nothing is known. False,
+ * too, of a space that has none. Thread-safe; a second caller waits. */
+bool aspace_reverse(struct aspace *as, struct job *job);
 /* False until the regions are there: `regions` must not be looked at before. */
 bool aspace_is_mapped(const struct aspace *as);
 

@@ -173,7 +173,7 @@ static struct err *aim(struct session *s, struct search_spec *spec)
 			return err_new(ERR_ABSENT, "%s", why);
 		aspace_map(spec->space, NULL);
 		for (struct space_step at = { 0 }; s->cli->mapped && model_spaces(m, &at);)
-			aspace_map(at.as, NULL);
+			aspace_reverse(at.as, NULL);
 		return NULL;
 	}
 	/* A single image has no memory: it is searched itself. */

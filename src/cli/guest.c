@@ -8,7 +8,7 @@
 
 #define MAX_STEPS 8
 #define MAX_VERSIONS 256
-#define MAX_MAPPERS 64
+#define MAX_MAPPERS 1024
 
 /* ---- where ---- */
 
@@ -83,21 +83,34 @@ static void steps_json(struct json *j, const struct place_in_guest *p)
 	json_end_array(j);
 }
 
-/* Calls `fn` for each address that a vCPU's root maps `pa` at. Reads all page tables. */
+/* Calls `fn` for each address that a vCPU's root maps `pa` at. Reads all page tables; C-c stops
+ * that, and what is known by then stands. */
 static void each_mapper(struct session *s, uint64_t pa,
 			void (*fn)(struct session *, const struct aspace *, uint64_t va))
 {
-	uint64_t va[MAX_MAPPERS];
+	struct job job;
 
-	for (struct space_step at = { 0 }; model_spaces(s->model, &at);) {
-		size_t n;
+	job_init(&job, "page tables", 0);
+	catch_interrupt(&job);
+	for (struct space_step at = { 0 };
+	     !atomic_load(&job.cancel) && model_spaces(s->model, &at);) {
+		uint64_t va[MAX_MAPPERS];
+		size_t n = 0;
 
-		if (at.as->kind != ASPACE_VCPU || !at.as->ops->mappers)
-			continue;
-		n = at.as->ops->mappers(at.as, pa, va, MAX_MAPPERS);
+		if (at.as->kind == ASPACE_VCPU && aspace_reverse(at.as, &job))
+			n = at.as->ops->mappers(at.as, pa, va, MAX_MAPPERS);
 		for (size_t i = 0; i < n && i < MAX_MAPPERS; i++)
 			fn(s, at.as, va[i]);
+		if (n > MAX_MAPPERS)
+			print_error(s->cli, "%s maps it at %zu more addresses", at.as->who,
+				    n - MAX_MAPPERS);
 	}
+	catch_interrupt(NULL);
+	if (!atomic_load(&job.cancel))
+		return;
+	s->partly = true;
+	print_error(s->cli, "stopped after %" PRIu64 " page tables: there may be more addresses",
+		    atomic_load(&job.done));
 }
 
 static void mapper_json(struct session *s, const struct aspace *as, uint64_t va)

@@ -138,7 +138,7 @@ static int where_address(struct session *s, const struct location *loc)
 	if (err)
 		return session_failed(s, err);
 	if (f.as->kind != ASPACE_PROCESS) {
-		s->partly = !is_answer(guest_where(s, f.as, f.addr));
+		s->partly |= !is_answer(guest_where(s, f.as, f.addr));
 		return EXIT_FINE;
 	}
 	look(s, &f);

@@ -48,6 +48,11 @@ bool aspace_is_mapped(const struct aspace *as)
 	return !as->ops->map || atomic_load_explicit(&as->mapped, memory_order_acquire) == 2;
 }
 
+bool aspace_reverse(struct aspace *as, struct job *job)
+{
+	return as->ops->reverse && as->ops->reverse(as, job);
+}
+
 void aspace_at(const struct aspace *as, uint64_t addr, struct extent *out)
 {
 	as->ops->at(as, addr, out);

@@ -59,8 +59,8 @@ static void run(void *arg, struct job *job)
 	struct wish *w = &m->queue[0];
 
 	aspace_map(w->as, job);
-	if (w->round && w->as->ops->mappers && !atomic_load(&job->cancel))
-		w->as->ops->mappers(w->as, 0, NULL, 0);
+	if (w->round && !atomic_load(&job->cancel))
+		aspace_reverse(w->as, job);
 	atomic_store(&m->ready, true);
 	if (m->worker)
 		worker_wake(m->worker);
@@ -142,7 +142,10 @@ void app_map_tick(struct app *app)
 		if (stopped) {
 			m->count = 0;
 			app_say(app, ROLE_WARNING,
-				"reading page tables was stopped: %s shows %zu ranges so far",
+				w.round ? "stopped: which addresses map a frame is known in part, "
+					  "%s shows %zu ranges"
+					: "reading page tables was stopped: %s shows %zu ranges so "
+					  "far",
 				w.as->name, w.as->region_count);
 		}
 		app_memory_mapped(app, w.as);

@@ -69,7 +69,7 @@ static void each_mapper(const struct search_hit *h,
 	for (struct space_step at = { 0 }; model_spaces(as->item->model, &at);) {
 		size_t n = 0;
 
-		if (at.as->kind == ASPACE_VCPU && at.as->ops->mappers && aspace_is_mapped(at.as))
+		if (at.as->kind == ASPACE_VCPU && at.as->ops->mappers)
 			n = at.as->ops->mappers(at.as, h->va, va, MAPPERS_MOST);
 		for (size_t i = 0; i < n && i < MAPPERS_MOST; i++)
 			fn(arg, at.as, va[i]);

@@ -17,18 +17,11 @@
 
 #include "base/heap.h"
 #include "xen/guest.h"
+#include "xen/pieces.h"
 
 #define REGIONS_MOST (1u << 20)
-#define PIECES_MOST (1u << 24)
 #define VISITS_PER_PAGE 8
 #define VISITS_LEAST 4096
-
-/* A stretch of frames and where it is mapped; sorted by `pa`, an implicit tree whose nodes know how
- * far any piece below them reaches. */
-struct piece {
-	uint64_t pa, va, length;
-	uint64_t most; /* the highest end in the part of the array this is the middle of */
-};
 
 struct vspace {
 	struct aspace as; /* first: the ops' argument */
@@ -39,9 +32,8 @@ struct vspace {
 	size_t count, room;
 	struct vspace *twin; /* the same tables: has the pieces of both; else NULL */
 	pthread_mutex_t reversing;
-	bool reversed;
-	struct piece *pieces; /* of mappers, made at the first question */
-	size_t piece_count, piece_room;
+	atomic_bool reversed; /* the pieces are all there, and sorted */
+	struct pieces pieces;
 };
 
 static uint64_t end_of(uint64_t start, uint64_t size)
@@ -431,6 +423,11 @@ static void note(const struct vspace *vs, enum severity severity, const char *te
 		     (struct span){ 0, 0 }, "%s: %s", vs->as.name, text);
 }
 
+static bool was_stopped(const struct job *job)
+{
+	return job && atomic_load(&job->cancel);
+}
+
 /* One sentence for all of a kind: a hurt table may have hundreds. */
 static void note_troubles(const struct sweep *sw)
 {
@@ -453,7 +450,7 @@ static void note_troubles(const struct sweep *sw)
 			 sw->malformed, b->index, b->table / XEN_PAGE, b->level, b->trouble);
 		note(sw->vs, SEV_WARNING, text);
 	}
-	if (sw->over && !(sw->job && atomic_load(&sw->job->cancel)))
+	if (sw->over && !was_stopped(sw->job))
 		note(sw->vs, SEV_WARNING,
 		     "the page tables refer to each other without end: not all that they map is "
 		     "listed");
@@ -474,88 +471,47 @@ static void space_map(struct aspace *as, struct job *job)
 
 static bool add_piece(struct sweep *sw, uint64_t va, const struct pt_entry *e, uint64_t size)
 {
-	struct vspace *vs = sw->vs;
-	struct piece *last = vs->piece_count ? &vs->pieces[vs->piece_count - 1] : NULL;
+	return pieces_add(&sw->vs->pieces, va, e->pa, size);
+}
 
-	if (last && last->va + last->length == va && last->pa + last->length == e->pa) {
-		last->length += size;
-		return true;
+/* Under the lock. */
+static void reverse(struct vspace *vs, struct job *job)
+{
+	struct sweep sw = { .vs = vs, .job = job, .page = add_piece };
+
+	sweep(&sw);
+	if (was_stopped(job) || !pieces_sort(&vs->pieces, job)) {
+		pieces_fini(&vs->pieces);
+		return;
 	}
-	if (vs->piece_count == PIECES_MOST)
-		return false;
-	vs->pieces = heap_grow(vs->pieces, vs->piece_count, &vs->piece_room, sizeof(*vs->pieces));
-	vs->pieces[vs->piece_count++] = (struct piece){ .pa = e->pa, .va = va, .length = size };
-	return true;
+	atomic_store_explicit(&vs->reversed, true, memory_order_release);
 }
 
-static int by_frame(const void *a, const void *b)
+static bool is_reversed(const struct vspace *vs)
 {
-	const struct piece *x = a, *y = b;
-
-	if (x->pa != y->pa)
-		return x->pa < y->pa ? -1 : 1;
-	return x->va < y->va ? -1 : x->va > y->va;
+	return atomic_load_explicit(&vs->reversed, memory_order_acquire);
 }
 
-/* Sets `most` of the pieces [low, high); returns the middle one's. */
-static uint64_t set_most(struct piece *p, size_t low, size_t high)
+static bool space_reverse(struct aspace *as, struct job *job)
 {
-	size_t mid = low + (high - low) / 2;
-	uint64_t most, below;
+	struct vspace *vs = (struct vspace *)as;
 
-	if (low == high)
-		return 0;
-	most = end_of(p[mid].pa, p[mid].length);
-	below = set_most(p, low, mid);
-	most = below > most ? below : most;
-	below = set_most(p, mid + 1, high);
-	return p[mid].most = below > most ? below : most;
-}
-
-static void reverse(struct vspace *vs)
-{
-	struct sweep sw = { .vs = vs, .page = add_piece };
-
+	if (vs->twin)
+		vs = vs->twin;
 	pthread_mutex_lock(&vs->reversing);
-	if (!vs->reversed) {
-		sweep(&sw);
-		if (vs->piece_count)
-			qsort(vs->pieces, vs->piece_count, sizeof(*vs->pieces), by_frame);
-		set_most(vs->pieces, 0, vs->piece_count);
-		vs->reversed = true;
-	}
+	if (!is_reversed(vs))
+		reverse(vs, job);
 	pthread_mutex_unlock(&vs->reversing);
-}
-
-struct mappers {
-	uint64_t pa, *out;
-	size_t n, max;
-};
-
-static void find_mappers(const struct piece *p, size_t low, size_t high, struct mappers *m)
-{
-	size_t mid = low + (high - low) / 2;
-
-	if (low == high || p[mid].most <= m->pa)
-		return;
-	find_mappers(p, low, mid, m);
-	if (p[mid].pa > m->pa)
-		return;
-	if (m->pa - p[mid].pa < p[mid].length && m->n++ < m->max)
-		m->out[m->n - 1] = p[mid].va + (m->pa - p[mid].pa);
-	find_mappers(p, mid + 1, high, m);
+	return is_reversed(vs);
 }
 
 static size_t space_mappers(const struct aspace *as, uint64_t pa, uint64_t *out, size_t max)
 {
-	struct vspace *vs = (struct vspace *)(uintptr_t)as;
-	struct mappers m = { .pa = pa, .out = out, .max = max };
+	const struct vspace *vs = (const struct vspace *)as;
 
 	if (vs->twin)
 		vs = vs->twin;
-	reverse(vs);
-	find_mappers(vs->pieces, 0, vs->piece_count, &m);
-	return m.n;
+	return is_reversed(vs) ? pieces_find(&vs->pieces, pa, out, max) : 0;
 }
 
 bool vspace_share(struct aspace *as, struct aspace *other)
@@ -576,7 +532,7 @@ static void space_fini(struct aspace *as)
 	struct vspace *vs = (struct vspace *)as;
 
 	free(vs->regions);
-	free(vs->pieces);
+	pieces_fini(&vs->pieces);
 	pthread_mutex_destroy(&vs->reversing);
 }
 
@@ -585,6 +541,7 @@ static const struct aspace_ops vspace_ops = {
 	.trail = space_trail,
 	.steps = space_steps,
 	.physical = space_physical,
+	.reverse = space_reverse,
 	.mappers = space_mappers,
 	.versions = space_versions,
 	.map = space_map,

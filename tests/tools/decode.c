@@ -133,7 +133,7 @@ static const char *check_problems(const struct model *m)
 #define STEPS_MOST 8
 
 /* `deep`: also what has to be worked out for all of memory. */
-static void ask_space(const struct aspace *as, uint64_t addr, bool deep, struct arena *a)
+static void ask_space(struct aspace *as, uint64_t addr, bool deep, struct arena *a)
 {
 	struct arena_mark mark = arena_mark(a);
 	struct aspace_version versions[STEPS_MOST];
@@ -147,7 +147,8 @@ static void ask_space(const struct aspace *as, uint64_t addr, bool deep, struct 
 		as->ops->trail(as, addr, lines, STEPS_MOST, a);
 	if (as->ops->steps)
 		as->ops->steps(as, addr, steps, STEPS_MOST, a);
-	if (as->ops->physical && as->ops->physical(as, addr, &pa) && as->ops->mappers && deep)
+	if (as->ops->physical && as->ops->physical(as, addr, &pa) && deep &&
+	    aspace_reverse(as, NULL))
 		as->ops->mappers(as, pa, mappers, STEPS_MOST);
 	if (as->ops->versions)
 		as->ops->versions(as, addr, versions, STEPS_MOST, a);

@@ -320,6 +320,7 @@ static void test_map(void **state)
 	struct rig *g = small_guest();
 	struct aspace *as = small_space(g);
 	uint64_t va[16];
+	struct job job;
 
 	(void)state;
 	assert_false(aspace_is_mapped(as));
@@ -331,6 +332,15 @@ static void test_map(void **state)
 	assert_int_equal(at(as, UPPER + 0x9000).region, 6);
 	/* A missing table, and a malformed entry, each in one sentence. */
 	assert_int_equal(problems_count(g->model.problems), 2);
+
+	/* Nothing is known of frames until the tables were read to the end. */
+	job_init(&job, "page tables", 0);
+	atomic_store(&job.cancel, true);
+	assert_int_equal(as->ops->mappers(as, 0x10123, va, 16), 0);
+	assert_false(aspace_reverse(as, &job));
+	assert_int_equal(as->ops->mappers(as, 0x10123, va, 16), 0);
+	assert_true(aspace_reverse(as, NULL));
+	assert_true(aspace_reverse(as, &job));
 
 	/* Frame 16: pages 0 and 8, the 2M page; the same again for the kernel. */
 	assert_int_equal(as->ops->mappers(as, 0x10123, va, 16), 6);
@@ -498,6 +508,7 @@ static void test_random(void **state)
 		check_extents(as, frames, &p, 0 - draw(UINT64_C(1) << 40));
 		check_extents(as, frames, &p, draw(UINT64_C(1) << 32));
 		check_regions(as, g->model.problems);
+		assert_true(aspace_reverse(as, NULL));
 		check_mappers(as);
 		as->ops->fini(as);
 		rig_free(g);
@@ -523,6 +534,7 @@ static void test_self_reference(void **state)
 	assert_true(as->region_count > 0);
 	assert_int_equal(problems_count(g->model.problems), 1);
 	assert_non_null(strstr(problems_at(g->model.problems, 0)->text, "without end"));
+	assert_true(aspace_reverse(as, NULL));
 	assert_true(as->ops->mappers(as, 0x1000, va, 4) > 4);
 	assert_true(seconds() - start < 5);
 	as->ops->fini(as);
