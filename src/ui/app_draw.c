@@ -335,8 +335,9 @@ static const char *status_right(struct app *app)
 	if (app->view == VIEW_TREE && app->node.item && app->node.at != NODE_SELF)
 		place = arena_printf(a, "%llu/%zu  ", (unsigned long long)app->node.at + 1,
 				     item_rows(app->node.item));
-	return arena_printf(a, "%s%s%s%s%s%s%s", waits, *waits ? "  " : "", app_find_progress(app),
-			    app_export_progress(app), app_stack_progress(app), place, index);
+	return arena_printf(a, "%s%s%s%s%s%s%s%s", waits, *waits ? "  " : "",
+			    app_find_progress(app), app_map_progress(app), app_export_progress(app),
+			    app_stack_progress(app), place, index);
 }
 
 static void draw_status(struct app *app)

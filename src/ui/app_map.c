@@ -142,8 +142,7 @@ void app_map_tick(struct app *app)
 		if (stopped) {
 			m->count = 0;
 			app_say(app, ROLE_WARNING,
-				w.round ? "stopped: which addresses map a frame is known in part, "
-					  "%s shows %zu ranges"
+				w.round ? "stopped at %s, %zu ranges: who maps a frame is known in part"
 					: "reading page tables was stopped: %s shows %zu ranges so "
 					  "far",
 				w.as->name, w.as->region_count);
