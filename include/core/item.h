@@ -29,6 +29,12 @@ struct page_body {
 	struct span span; /* in the item's source; may be cut short */
 };
 
+/* A file of the frozen system that an item has the content of. */
+struct kept {
+	const char *name; /* its path, cleaned; "": not known */
+	uint64_t size;    /* as the images say: with holes it may be anything */
+};
+
 /* What an item can do. Missing members mean "nothing to do". All but index run in the owner's
  * thread. */
 struct item_ops {
@@ -61,6 +67,12 @@ struct item_ops {
 	/* Which sending of memory a row belongs to, counted from 1; 0: none, or not known yet. *of:
 	 * how many there are. */
 	uint32_t (*pass)(struct item *, uint64_t at, uint32_t *of);
+	/* The file that it keeps; indexes it. False: none. */
+	bool (*kept)(struct item *, struct kept *out, struct arena *);
+	/* Stretch `n` of that file: its bytes from *at on are `span` of the item's source; holes
+	 * are between them. As damaged images have them: in any order, of any size. False: past
+	 * the last. */
+	bool (*kept_part)(struct item *, uint64_t n, uint64_t *at, struct span *span);
 	/* Cross-checks once everything is indexed; notes problems. */
 	void (*check)(struct item *);
 	void (*fini)(struct item *);

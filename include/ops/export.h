@@ -85,9 +85,9 @@ struct exporter {
 			   struct job *, struct export_result *);
 };
 
-extern const struct exporter export_elf_core, export_lime, export_xen_core;
+extern const struct exporter export_elf_core, export_lime, export_xen_core, export_kept;
 
-/* raw, json, hex: any node; elf-core, lime, xen-core, raw: memory. */
+/* raw, json, hex: any node; elf-core, lime, xen-core, raw: memory; file: what keeps one. */
 extern const struct exporter *const exporters[]; /* NULL at the end */
 const struct exporter *exporter_named(const char *name);
 

@@ -106,8 +106,9 @@ static const struct option_row options[] = {
 	  "the file to write; - is standard output",
 	  "Write to\n.Ar FILE ,\nwhich must not be there;\n.Ql -\nis standard output.", NULL },
 	{ 'f', "format", "FORMAT", OPTION_TEXT, AT(format), VERB_EXPORT,
-	  "raw, hex, json, elf-core, lime, xen-core",
-	  "Write it as\n.Ar FORMAT .\nWhat is usual is elf-core of a process, json of a tree of "
+	  "raw, hex, json, elf-core, lime, xen-core, file",
+	  "Write it as\n.Ar FORMAT .\nOf a ghost file,\n.Cm file\nis what the process had open, with its "
+	  "holes.\nWhat is usual is elf-core of a process, json of a tree of "
 	  "images, else raw.\nA core has no pages of mapped files but those that the images have:\n"
 	  "a debugger takes them from the files, which it finds by\n.Ql set sysroot .\n"
 	  "Of a guest, lime and xen-core are what tools for the memory of machines read; an elf-core,\n"

@@ -85,6 +85,10 @@ void image_add_type(struct field *parent, struct arena *a, struct bytes b);
 /* A string of base64 in lines, as Python's encodebytes makes them: streamed, of any length. */
 void image_json_bytes(struct image *im, struct span span, struct json *j);
 
+/* ghost.c: item_ops.kept and .kept_part of images. */
+bool ghost_kept(struct item *it, struct kept *out, struct arena *a);
+bool ghost_part(struct item *it, uint64_t n, uint64_t *at, struct span *span);
+
 /* image_json.c */
 void image_json(struct item *it, uint64_t at, struct json *j, enum json_style style);
 

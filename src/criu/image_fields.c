@@ -343,5 +343,7 @@ const struct item_ops image_ops = {
 	.follow = criu_follow,
 	.target = criu_target,
 	.json = image_json,
+	.kept = ghost_kept,
+	.kept_part = ghost_part,
 	.check = criu_check_image,
 };

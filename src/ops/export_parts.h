@@ -20,6 +20,9 @@ uint64_t export_extent(const struct export_what *w, struct span all, uint64_t do
 bool export_store(struct sink *s, const struct source *src, struct span span, bool sparse,
 		  struct job *job);
 
+/* The file of the frozen system that a node keeps. False: none. */
+bool export_keeps(const struct export_what *w, struct kept *out, struct arena *a);
+
 /* Fills `note` with where `f` is from. False: `job` was stopped. */
 bool export_provenance(const struct export_file *f, struct sink *note, struct job *job);
 

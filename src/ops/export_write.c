@@ -63,7 +63,12 @@ static const char *node_word(const struct export_what *w, struct arena *a)
 const char *export_name(const struct export_what *w, const struct exporter *e, struct arena *a)
 {
 	const char *what;
+	struct kept kept;
 
+	if (e == &export_kept && export_keeps(w, &kept, a) && *kept.name) {
+		what = strrchr(kept.name, '/');
+		return file_word(what ? what + 1 : kept.name, a);
+	}
 	if (w->space && w->end > w->start)
 		what = arena_printf(a, "%s-%" PRIx64, w->space->name, w->start);
 	else if (w->space)

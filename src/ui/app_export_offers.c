@@ -95,6 +95,22 @@ static void offer_selected(struct app *app, struct exporting *x)
 			   text_size(span.length, a)));
 }
 
+/* What follows a message: a pipe's data, a packet, both queues of a connection. */
+static void offer_payloads(struct app *app, struct exporting *x, struct export_what what)
+{
+	struct arena *a = &x->arena, *brief = &app->scratch;
+	struct field *extra = field_at_path(node_fields(what.node, brief), brief, "extra");
+	const struct field *f = extra ? field_children(extra, brief) : NULL;
+
+	for (; f; f = f->next) {
+		if (!f->span.length || f->type == FIELD_GROUP)
+			continue;
+		what.field = arena_printf(a, "extra/%s", f->name);
+		offer(x, what, arena_printf(a, "%s/%s", node_path(what.node, a), what.field),
+		      arena_printf(a, "its %s  %s", f->name, text_size(f->span.length, a)));
+	}
+}
+
 static void offer_node(struct app *app, struct exporting *x)
 {
 	struct arena *a = &x->arena;
@@ -110,6 +126,7 @@ static void offer_node(struct app *app, struct exporting *x)
 	}
 	offer(x, what, node_path(what.node, a),
 	      arena_printf(a, "%s %s", node_kind(what.node, a), node_label(what.node, a)));
+	offer_payloads(app, x, what);
 	if (what.node.at != NODE_SELF) {
 		what.node.at = NODE_SELF;
 		offer(x, what, node_path(what.node, a),

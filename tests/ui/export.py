@@ -55,6 +55,14 @@ with tempfile.TemporaryDirectory() as d:
 	screen = browse(d, '@ "mm-3383.img" Enter x C-u "mm.json" Tab Tab Tab Tab Space Enter\n')
 	demand("%d bytes written" % len(content(d, "mm.json")) in screen.replace(",", ""), screen)
 	demand(json.loads(content(d, "mm.json")) == json.loads(run("show", "--json", SET, "mm-3383.img")), "JSON")
+	# Selected bytes of a file; what follows a message, under the name of its type; a ghost file under its own.
+	screen = browse(d, '@ "mm-3383.img/vmas[2]" Enter Tab Tab v 1 5 l x C-u "part" Enter\n')
+	demand(content(d, "part") == raw[:16], "selected bytes of a file\n" + screen)
+	browse(d, '@ "pipes-data.img[0]" Enter x Tab Tab Space Enter\n')
+	data = content(d, "pipes-data.img-0-extra-data.txt")
+	demand(len(data) == 777 and data in content(SET, "pipes-data.img"), "a pipe's data")
+	browse(d, '@ "ghost-file-2.img" Enter x ' + "Tab " * 6 + 'Space Enter\n')
+	demand(content(d, "ghost2.txt") == b"short ghost", "a ghost file")
 	# Selected bytes of memory; a region, with where it is from; all of it.
 	browse(d, '@ "heap@3383" Enter v 9 9 l x C-u "some" Enter\n')
 	some = run("read", "--raw", SET, "heap@3383", "100")
