@@ -70,7 +70,7 @@ const char *value_bytes(enum show show, struct bytes b, size_t room, struct aren
 /* Text of single kinds, for summaries. */
 const char *value_mode(uint32_t mode, struct arena *a);
 const char *value_ip(const uint32_t *words, size_t n, struct arena *a);
-const char *value_ip_bytes(struct bytes b, struct arena *a); /* 4 or 16 bytes */
+const char *value_ip_bytes(struct bytes b, struct arena *a); /* 4 or 16 bytes; else "" */
 const char *value_signal(uint64_t n, struct value_env env, struct arena *a);
 const char *value_span(uint64_t ns, struct arena *a);
 

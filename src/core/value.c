@@ -135,9 +135,7 @@ const char *value_ip_bytes(struct bytes b, struct arena *a)
 {
 	if (b.len == 4)
 		return arena_printf(a, "%u.%u.%u.%u", b.at[0], b.at[1], b.at[2], b.at[3]);
-	if (b.len == 16)
-		return ipv6(b.at, a);
-	return value_bytes(SHOW_BYTES, b, 64, a);
+	return b.len == 16 ? ipv6(b.at, a) : "";
 }
 
 const char *value_ip(const uint32_t *words, size_t n, struct arena *a)
