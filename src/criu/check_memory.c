@@ -3,8 +3,7 @@
  *
  *	vmas      |---rw---|      |--r-x--|  |vdso|        what may have pages
  *	pagemap     |==|    |==|                           what has: the second lies outside of all,
- *	                                                   and the vdso, which always is dumped,
- *lacks
+ *	                                                   and the vdso, always dumped, lacks
  *
  * All passes are linear in the entries; what is out of order is looked up by bisection. */
 #include <inttypes.h>

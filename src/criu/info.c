@@ -123,28 +123,13 @@ static struct facts facts_of(struct criu_set *set, struct arena *a)
 	return f;
 }
 
-static void str_or_null(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	if (text)
-		json_str(j, text);
-	else
-		json_null(j);
-}
-
-static void key_uint(struct json *j, const char *key, uint64_t v)
-{
-	json_key(j, key);
-	json_uint(j, v);
-}
-
 static void json_process(struct json *j, struct criu_set *set, struct process *p)
 {
 	struct page_counts n = p->pagemap ? pagemap_counts(p->pagemap) : (struct page_counts){ 0 };
 
 	json_object(j);
-	key_uint(j, "pid", p->pid);
-	key_uint(j, "ppid", p->ppid);
+	json_key_uint(j, "pid", p->pid);
+	json_key_uint(j, "ppid", p->ppid);
 	json_key(j, "comm");
 	if (p->comm)
 		json_text(j, p->raw_comm);
@@ -152,22 +137,22 @@ static void json_process(struct json *j, struct criu_set *set, struct process *p
 		json_null(j);
 	json_key(j, "cmdline");
 	task_json_cmdline(set, p, j);
-	str_or_null(j, "state", process_state_name(p));
+	json_key_str(j, "state", process_state_name(p));
 	json_key(j, "threads");
 	json_array(j);
 	for (size_t i = 0; i < p->thread_count; i++)
 		json_uint(j, p->threads[i]);
 	json_end_array(j);
-	key_uint(j, "pages_present", n.present);
-	key_uint(j, "pages_parent", n.parent);
-	key_uint(j, "pages_lazy", n.lazy);
+	json_key_uint(j, "pages_present", n.present);
+	json_key_uint(j, "pages_parent", n.parent);
+	json_key_uint(j, "pages_lazy", n.lazy);
 	json_end_object(j);
 }
 
 void info_json(struct model *m, struct json *j)
 {
-	str_or_null(j, "kind", m->format->name);
-	key_uint(j, "problems", problems_count(m->problems));
+	json_key_str(j, "kind", m->format->name);
+	json_key_uint(j, "problems", problems_count(m->problems));
 	set_info_json(m->data, j);
 }
 
@@ -178,18 +163,18 @@ void set_info_json(struct criu_set *set, struct json *j)
 
 	arena_init(&a);
 	f = facts_of(set, &a);
-	str_or_null(j, "criu_version", f.version);
-	key_uint(j, "image_version", set->img_version);
+	json_key_str(j, "criu_version", f.version);
+	json_key_uint(j, "image_version", set->img_version);
 	json_key(j, "pre_dump");
 	json_bool(j, set->pre_dump);
-	str_or_null(j, "arch", f.arch);
-	key_uint(j, "page_size", set_page_size(set));
-	str_or_null(j, "lsm", f.lsm);
-	key_uint(j, "dump_uptime", uint_of(f.inventory, 8));
-	key_uint(j, "parents", f.parents);
-	str_or_null(j, "missing_parent", f.missing);
-	key_uint(j, "files", set->image_count);
-	key_uint(j, "bytes", f.bytes);
+	json_key_str(j, "arch", f.arch);
+	json_key_uint(j, "page_size", set_page_size(set));
+	json_key_str(j, "lsm", f.lsm);
+	json_key_uint(j, "dump_uptime", uint_of(f.inventory, 8));
+	json_key_uint(j, "parents", f.parents);
+	json_key_str(j, "missing_parent", f.missing);
+	json_key_uint(j, "files", set->image_count);
+	json_key_uint(j, "bytes", f.bytes);
 	json_key(j, "processes");
 	json_array(j);
 	for (size_t i = 0; i < set->process_count; i++)
@@ -226,8 +211,7 @@ static void process_line(struct field *group, struct criu_set *set, const struct
 			text = arena_printf(a, "%s, %llu lazy", text, (unsigned long long)n.lazy);
 	}
 	f->bytes = bytes_of(text);
-	f->at = group->count - 1;
-	f->ref = (struct ref){ .kind = REF_PID, .id = p->pid };
+	fact_refer(fact_nth(f, group->count - 1), REF_PID, p->pid, 0);
 }
 
 static const char *uptime_text(uint64_t us, struct arena *a)
@@ -253,11 +237,8 @@ struct field *info_fields(struct model *m, struct arena *a)
 struct field *set_info_fields(struct criu_set *set, struct arena *a)
 {
 	struct facts f = facts_of(set, a);
-	struct field *root =
-		field_add(NULL, a, FIELD_GROUP, criu_set_format.summary, (struct span){ 0, 0 });
-	struct field *group;
+	struct field *root = fact_root(a, criu_set_format.summary), *group;
 
-	root->expanded = true;
 	text_field(root, a, "written by", f.version ? arena_printf(a, "CRIU %s", f.version) : NULL);
 	text_field(root, a, "images",
 		   set->img_version ? arena_printf(a, "version 1.%u", set->img_version - 1)
@@ -269,8 +250,7 @@ struct field *set_info_fields(struct criu_set *set, struct arena *a)
 	text_field(root, a, "parents", parents_text(&f, a));
 	text_field(root, a, "files",
 		   arena_printf(a, "%zu, %s", set->image_count, text_size(f.bytes, a)));
-	group = field_add(root, a, FIELD_GROUP, "processes", (struct span){ 0, 0 });
-	group->expanded = true;
+	group = fact_group(root, a, "processes");
 	group->note = arena_printf(a, "%zu", set->process_count);
 	for (size_t i = 0; i < set->process_count; i++)
 		process_line(group, set, &set->processes[i], a);

@@ -136,7 +136,7 @@ bool anchor_address(const struct aspace *as, const char *who, const char *word, 
 		    const char **why);
 size_t anchor_registers(const struct aspace *as, struct anchor *out, size_t max);
 
-/* facts.c: what nodes that are no images say. */
+/* groups.c: what nodes that are no images say. */
 extern const struct item_ops process_ops;   /* data: struct process */
 extern const struct item_ops namespace_ops; /* data: struct ns_node */
 extern const struct item_ops group_ops;     /* data: struct group */
