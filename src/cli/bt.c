@@ -46,10 +46,8 @@ static void trace_json(struct session *s, uint64_t pid, const struct unwind_trac
 
 	json_init(j, s->out, 0);
 	json_object(j);
-	json_key(j, "pid");
-	json_uint(j, pid);
-	json_key(j, "tid");
-	json_uint(j, t->tid);
+	json_key_uint(j, "pid", pid);
+	json_key_uint(j, "tid", t->tid);
 	json_key_str(j, "comm", t->comm);
 	json_key(j, "frames");
 	json_array(j);

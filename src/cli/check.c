@@ -17,16 +17,11 @@ static void check_json(struct session *s, const struct problem *p)
 
 	json_init(j, s->out, 0);
 	json_object(j);
-	json_key(j, "severity");
-	json_str(j, severity_name(p->severity));
-	json_key(j, "path");
-	json_str(j, p->path && *p->path ? p->path : s->model->root->name);
-	json_key(j, "offset");
-	json_uint(j, p->span.offset);
-	json_key(j, "rule");
-	json_str(j, p->rule);
-	json_key(j, "text");
-	json_str(j, p->text);
+	json_key_str(j, "severity", severity_name(p->severity));
+	json_key_str(j, "path", p->path && *p->path ? p->path : s->model->root->name);
+	json_key_uint(j, "offset", p->span.offset);
+	json_key_str(j, "rule", p->rule);
+	json_key_str(j, "text", p->text);
 	json_end_object(j);
 	out_str(s->out, "\n");
 }

@@ -274,16 +274,11 @@ static void tree_json(struct session *s, struct node n, const char *summary)
 
 	json_init(j, s->out, 0);
 	json_object(j);
-	json_key(j, "path");
-	json_str(j, node_path(n, &s->arena));
-	json_key(j, "kind");
-	json_str(j, node_kind(n, &s->arena));
-	json_key(j, "offset");
-	json_uint(j, span.offset);
-	json_key(j, "length");
-	json_uint(j, span.length);
-	json_key(j, "summary");
-	json_str(j, summary);
+	json_key_str(j, "path", node_path(n, &s->arena));
+	json_key_str(j, "kind", node_kind(n, &s->arena));
+	json_key_uint(j, "offset", span.offset);
+	json_key_uint(j, "length", span.length);
+	json_key_str(j, "summary", summary);
 	json_end_object(j);
 	out_str(s->out, "\n");
 }

@@ -145,12 +145,9 @@ static void read_json(struct session *s, const struct item *it, const struct sou
 	struct json *j = &s->json;
 
 	json_object(j);
-	json_key(j, "image");
-	json_str(j, *it->path ? it->path : it->name);
-	json_key(j, "offset");
-	json_uint(j, span.offset);
-	json_key(j, "length");
-	json_uint(j, span.length);
+	json_key_str(j, "image", *it->path ? it->path : it->name);
+	json_key_uint(j, "offset", span.offset);
+	json_key_uint(j, "length", span.length);
 	json_key(j, "bytes");
 	json_bytes(j, source_view(src, span.offset, span.length));
 	json_end_object(j);
@@ -262,10 +259,8 @@ static void read_space_json(struct session *s, const struct aspace *as, struct s
 
 	aspace_read(as, span.offset, buf, n, NULL);
 	json_object(j);
-	json_key(j, "va");
-	json_hex(j, span.offset);
-	json_key(j, "length");
-	json_uint(j, n);
+	json_key_hex(j, "va", span.offset);
+	json_key_uint(j, "length", n);
 	json_key(j, "bytes");
 	json_bytes(j, (struct bytes){ buf, n });
 	json_end_object(j);

@@ -186,14 +186,10 @@ static void cover_json(struct cover *c, const struct field *f, const char *path,
 	struct json *j = &c->s->json;
 
 	json_object(j);
-	json_key(j, "path");
-	json_str(j, path);
-	json_key(j, "name");
-	json_str(j, f->name);
-	json_key(j, "offset");
-	json_uint(j, span.offset);
-	json_key(j, "length");
-	json_uint(j, span.length);
+	json_key_str(j, "path", path);
+	json_key_str(j, "name", f->name);
+	json_key_uint(j, "offset", span.offset);
+	json_key_uint(j, "length", span.length);
 	json_key(j, "value");
 	if (whole && span.length <= VALUE_BYTES)
 		field_value_json(j, f, &c->s->print.arena, c->s->cli->pretty);

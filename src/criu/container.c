@@ -534,15 +534,6 @@ static const char *fact_of(const struct container_facts *f, size_t n)
 	return *(const char *const *)(const void *)((const char *)f + fact_keys[n].at);
 }
 
-static void key_text(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	if (text)
-		json_str(j, text);
-	else
-		json_null(j);
-}
-
 static void list_texts(struct json *j, const char *key, const char *const *texts, size_t count)
 {
 	json_key(j, key);
@@ -561,14 +552,13 @@ static void container_json(struct model *m, struct json *j)
 {
 	struct container *c = m->data;
 
-	key_text(j, "kind", m->format->name);
-	json_key(j, "problems");
-	json_uint(j, problems_count(m->problems));
-	key_text(j, "packing", c->packing);
+	json_key_str(j, "kind", m->format->name);
+	json_key_uint(j, "problems", problems_count(m->problems));
+	json_key_str(j, "packing", c->packing);
 	json_key(j, "container");
 	json_object(j);
 	for (size_t n = 0; n < ARRAY_LEN(fact_keys); n++)
-		key_text(j, fact_keys[n].key, fact_of(&c->facts, n));
+		json_key_str(j, fact_keys[n].key, fact_of(&c->facts, n));
 	list_texts(j, "ip", c->facts.ips, c->facts.ip_count);
 	list_texts(j, "mac", c->facts.macs, c->facts.mac_count);
 	json_end_object(j);
@@ -580,7 +570,7 @@ static void container_json(struct model *m, struct json *j)
 	json_end_array(j);
 	if (!c->main)
 		return;
-	key_text(j, "set", c->main->item->path);
+	json_key_str(j, "set", c->main->item->path);
 	set_info_json(c->main, j);
 }
 

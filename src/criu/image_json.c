@@ -32,18 +32,15 @@ static void record_json(struct image *im, const struct record *r, struct json *j
 	if (im->as->shape == SHAPE_OLD_PAGES) {
 		struct bytes b = image_bytes(im, (struct span){ r->offset, 8 });
 
-		json_key(j, "vaddr");
-		json_hex(j, b.len == 8 ? le64_at(b.at) : 0);
-		json_key(j, "size");
-		json_uint(j, r->body);
+		json_key_hex(j, "vaddr", b.len == 8 ? le64_at(b.at) : 0);
+		json_key_uint(j, "size", r->body);
 	} else if (type) {
 		json_members(j, type, image_message(im, r), style, a);
 	} else if (im->as->message && r->body) {
 		json_key(j, "bytes");
 		image_json_bytes(im, image_body(r), j);
 	} else {
-		json_key(j, "size");
-		json_uint(j, r->length - r->head);
+		json_key_uint(j, "size", r->length - r->head);
 	}
 	if (has_extra(im, r)) {
 		json_key(j, "extra");
@@ -122,10 +119,11 @@ void image_json(struct item *it, uint64_t at, struct json *j, enum json_style st
 	json_key(j, "magic");
 	if (image_raw(im) || im->as->shape == SHAPE_SIZED) {
 		json_null(j);
-		json_key(j, "kind");
-		json_str(j, im->as ? im->as->name : im->plain ? im->item->kind : "unknown");
-		json_key(j, "size");
-		json_uint(j, image_size(im));
+		json_key_str(j, "kind",
+			     im->as      ? im->as->name
+			     : im->plain ? im->item->kind
+					 : "unknown");
+		json_key_uint(j, "size", image_size(im));
 	} else {
 		json_str(j, magic_name(im->as));
 	}

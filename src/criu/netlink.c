@@ -334,8 +334,7 @@ static void message_json(struct image *im, const struct record *r, struct json *
 
 	message_fields(im, r, root, a);
 	json_object(j);
-	json_key(j, "type");
-	json_str(j, message_kind_name(im, r));
+	json_key_str(j, "type", message_kind_name(im, r));
 	for (f = root->first; f; f = f->next) {
 		json_key(j, field_label(f, a));
 		field_json(f, j, a);

@@ -65,10 +65,8 @@ static void pages_entries(struct image *im, struct json *j, struct arena *a)
 
 	(void)a;
 	json_object(j);
-	json_key(j, "page_size");
-	json_uint(j, size);
-	json_key(j, "pages");
-	json_uint(j, image_size(im) / size);
+	json_key_uint(j, "page_size", size);
+	json_key_uint(j, "pages", image_size(im) / size);
 	json_end_object(j);
 }
 
@@ -329,14 +327,11 @@ static void member_json(struct listing *l, struct json *j)
 		if (types[n].type == l->lib->archive_entry_filetype(l->entry))
 			type = types[n].name;
 	json_object(j);
-	json_key(j, "name");
-	json_str(j, member_name(l));
-	json_key(j, "type");
-	json_str(j, type);
+	json_key_str(j, "name", member_name(l));
+	json_key_str(j, "type", type);
 	json_key(j, "size");
 	json_int(j, l->lib->archive_entry_size(l->entry));
-	json_key(j, "mode");
-	json_uint(j, l->lib->archive_entry_perm(l->entry));
+	json_key_uint(j, "mode", l->lib->archive_entry_perm(l->entry));
 	json_key(j, "uid");
 	json_int(j, l->lib->archive_entry_uid(l->entry));
 	json_key(j, "gid");
@@ -344,8 +339,7 @@ static void member_json(struct listing *l, struct json *j)
 	json_key(j, "mtime");
 	json_int(j, l->lib->archive_entry_mtime(l->entry));
 	if (link) {
-		json_key(j, "target");
-		json_str(j, link);
+		json_key_str(j, "target", link);
 	}
 	json_end_object(j);
 }

@@ -195,18 +195,12 @@ static void members_json(struct image *im, const struct record *r, struct json *
 		return;
 	}
 	json_object(j);
-	json_key(j, "name");
-	json_str(j, m.path);
-	json_key(j, "type");
-	json_str(j, members_kind(im, r));
-	json_key(j, "size");
-	json_uint(j, m.size);
-	json_key(j, "mode");
-	json_uint(j, m.mode & 07777);
-	json_key(j, "uid");
-	json_uint(j, m.uid);
-	json_key(j, "gid");
-	json_uint(j, m.gid);
+	json_key_str(j, "name", m.path);
+	json_key_str(j, "type", members_kind(im, r));
+	json_key_uint(j, "size", m.size);
+	json_key_uint(j, "mode", m.mode & 07777);
+	json_key_uint(j, "uid", m.uid);
+	json_key_uint(j, "gid", m.gid);
 	json_key(j, "mtime");
 	json_int(j, m.mtime);
 	json_key(j, "link");

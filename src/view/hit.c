@@ -102,10 +102,8 @@ static void json_mapper(void *arg, const struct aspace *as, uint64_t va)
 	struct json *j = arg;
 
 	json_object(j);
-	json_key(j, "vcpu");
-	json_str(j, as->who);
-	json_key(j, "va");
-	json_hex(j, va);
+	json_key_str(j, "vcpu", as->who);
+	json_key_hex(j, "va", va);
 	json_end_object(j);
 }
 
@@ -114,10 +112,8 @@ static void json_address(struct json *j, const struct search_hit *h)
 	const struct aspace *as = h->space;
 
 	if (as->kind == ASPACE_FRAMES) {
-		json_key(j, "pfn");
-		json_hex(j, h->va / as->page);
-		json_key(j, "page_offset");
-		json_uint(j, h->va % as->page);
+		json_key_hex(j, "pfn", h->va / as->page);
+		json_key_uint(j, "page_offset", h->va % as->page);
 		json_key(j, "mapped");
 		json_array(j);
 		each_mapper(h, json_mapper, j);
@@ -129,8 +125,7 @@ static void json_address(struct json *j, const struct search_hit *h)
 		json_raw(j, hit_whose(h), strlen(hit_whose(h)));
 	else
 		json_str(j, hit_whose(h));
-	json_key(j, "va");
-	json_hex(j, h->va);
+	json_key_hex(j, "va", h->va);
 }
 
 static void json_place(struct json *j, const struct search_hit *h)
@@ -141,19 +136,16 @@ static void json_place(struct json *j, const struct search_hit *h)
 	else
 		json_null(j);
 	if (h->image && *h->image->path) {
-		json_key(j, "path");
-		json_str(j, h->image->path);
+		json_key_str(j, "path", h->image->path);
 	}
 	json_key(j, "offset");
 	if (h->image)
 		json_uint(j, h->offset);
 	else
 		json_null(j);
-	json_key(j, "length");
-	json_uint(j, h->length);
+	json_key_uint(j, "length", h->length);
 	if (h->space) {
-		json_key(j, "region");
-		json_str(j, hit_region(h));
+		json_key_str(j, "region", hit_region(h));
 	}
 }
 

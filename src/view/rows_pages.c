@@ -2,14 +2,13 @@
  * the regions before it says which line is its first. Frames of a guest change their type from page
  * to page: there all that touches is one block, and cells say where tables of pages are. */
 #include "view/rows_pages.h"
+#include "base/bound.h"
 #include "base/heap.h"
 #include "view/rows_diff.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/bound.h"
 
 /* Work for one cell: extents stepped through, then places probed in what is left. */
 #define CELL_STEPS 32

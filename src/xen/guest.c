@@ -447,16 +447,11 @@ static void guest_json_head(struct item *it, uint64_t at, struct json *j)
 
 	if (!v)
 		return;
-	json_key(j, "vcpu");
-	json_uint(j, v->id);
-	json_key(j, "layer");
-	json_str(j, layer_name(v->cpu->layer->kind));
-	json_key(j, "record");
-	json_uint(j, v->cpu->row);
-	json_key(j, "offset");
-	json_uint(j, v->registers.offset);
-	json_key(j, "length");
-	json_uint(j, v->registers.length);
+	json_key_uint(j, "vcpu", v->id);
+	json_key_str(j, "layer", layer_name(v->cpu->layer->kind));
+	json_key_uint(j, "record", v->cpu->row);
+	json_key_uint(j, "offset", v->registers.offset);
+	json_key_uint(j, "length", v->registers.length);
 }
 
 static const struct item_ops guest_ops = {

@@ -79,21 +79,6 @@ static struct facts facts_of(struct xen *x)
 
 /* ---- JSON ---- */
 
-static void key_uint(struct json *j, const char *key, uint64_t v)
-{
-	json_key(j, key);
-	json_uint(j, v);
-}
-
-static void str_or_null(struct json *j, const char *key, const char *text)
-{
-	json_key(j, key);
-	if (text)
-		json_str(j, text);
-	else
-		json_null(j);
-}
-
 void xen_info_json(struct model *m, struct json *j)
 {
 	struct xen *x = m->data;
@@ -101,11 +86,11 @@ void xen_info_json(struct model *m, struct json *j)
 	struct arena a;
 
 	arena_init(&a);
-	str_or_null(j, "kind", m->format->name);
-	key_uint(j, "problems", problems_count(m->problems));
-	str_or_null(j, "name", x->config ? x->config->name : NULL);
-	str_or_null(j, "uuid", x->config ? x->config->uuid : NULL);
-	key_uint(j, "bytes", source_size(x->src));
+	json_key_str(j, "kind", m->format->name);
+	json_key_uint(j, "problems", problems_count(m->problems));
+	json_key_str(j, "name", x->config ? x->config->name : NULL);
+	json_key_str(j, "uuid", x->config ? x->config->uuid : NULL);
+	json_key_uint(j, "bytes", source_size(x->src));
 	json_key(j, "layers");
 	json_array(j);
 	for (size_t n = 0; n < x->layer_count; n++)
@@ -113,19 +98,19 @@ void xen_info_json(struct model *m, struct json *j)
 	json_end_array(j);
 	json_key(j, "guest");
 	json_object(j);
-	str_or_null(j, "type", guest_type_name(f.type));
+	json_key_str(j, "type", guest_type_name(f.type));
 	json_key(j, "width");
 	if (x->guest_width)
 		json_uint(j, x->guest_width);
 	else
 		json_null(j);
-	key_uint(j, "vcpus", f.vcpus);
-	str_or_null(j, "xen_version",
-		    x->version ? arena_printf(&a, "%u.%u", x->xen_major, x->xen_minor) : NULL);
-	key_uint(j, "page_size", XEN_PAGE);
-	key_uint(j, "pages", f.pages);
-	key_uint(j, "passes", f.passes);
-	key_uint(j, "snapshots", f.snapshots);
+	json_key_uint(j, "vcpus", f.vcpus);
+	json_key_str(j, "xen_version",
+		     x->version ? arena_printf(&a, "%u.%u", x->xen_major, x->xen_minor) : NULL);
+	json_key_uint(j, "page_size", XEN_PAGE);
+	json_key_uint(j, "pages", f.pages);
+	json_key_uint(j, "passes", f.passes);
+	json_key_uint(j, "snapshots", f.snapshots);
 	json_end_object(j);
 	arena_fini(&a);
 }

@@ -200,27 +200,20 @@ static void layer_json_head(struct item *it, uint64_t at, struct json *j)
 	struct arena a;
 	struct xrec xr;
 
-	json_key(j, "layer");
-	json_str(j, layer_name(layer->kind));
+	json_key_str(j, "layer", layer_name(layer->kind));
 	if (at == NODE_SELF) {
-		json_key(j, "offset");
-		json_uint(j, layer->header.offset);
-		json_key(j, "length");
-		json_uint(j, layer->header.length);
+		json_key_uint(j, "offset", layer->header.offset);
+		json_key_uint(j, "length", layer->header.length);
 		return;
 	}
 	xr = xrec_at(it->data, at);
 	if (!xr.r)
 		return;
 	arena_init(&a);
-	json_key(j, "record");
-	json_uint(j, at);
-	json_key(j, "type");
-	json_str(j, record_name(&xr, &a));
-	json_key(j, "offset");
-	json_uint(j, xr.r->offset);
-	json_key(j, "length");
-	json_uint(j, xr.r->length < xr.r->body ? xr.r->length : xr.r->body);
+	json_key_uint(j, "record", at);
+	json_key_str(j, "type", record_name(&xr, &a));
+	json_key_uint(j, "offset", xr.r->offset);
+	json_key_uint(j, "length", xr.r->length < xr.r->body ? xr.r->length : xr.r->body);
 	arena_fini(&a);
 }
 
