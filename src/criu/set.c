@@ -9,6 +9,7 @@
 #include "criu/set.h"
 
 #define MAX_STRANGE 1000 /* images of unknown names that are opened for their kind's sake */
+#define BID_SERVICE 16   /* for stats-dump and the like: less than for a set in a folder below */
 #define BID_LOOKS 16     /* images whose magic is read to tell a set without inventory */
 
 const char *set_base_name(const char *path)
@@ -334,7 +335,11 @@ int set_evidence(struct folder *folder)
 		if (m->kind != MEMBER_FILE || !kind || !kind->magic)
 			continue;
 		looks++;
-		if (kind_of_member(folder, m, &bits) && bits > best)
+		kind_of_member(folder, m, &bits);
+		/* An engine keeps statistics beside the folder of the images, not in it. */
+		if (kind->lead == MAGIC_SERVICE)
+			bits = BID_SERVICE;
+		if (bits > best)
 			best = bits;
 	}
 	/* Damage may have hit the inventory: its name and others' magics are evidence enough. */

@@ -461,6 +461,12 @@ def test_folders():
     i = info(lxc)
     expect(i["kind"] == "criu-archive" and i["set"] == "final", "LXC's directory: %s" % i.get("set"))
     expect(i["container"]["engine"] == "lxc", "LXC is told")
+    pod = where("podman-folder")
+    with tarfile.open(write("podman-folder.tar", podman_like())) as t:
+        t.extractall(pod)
+    shutil.copy(os.path.join(SET, "stats-dump"), pod)
+    i = info(pod)
+    expect(i["kind"] == "criu-archive" and i["set"] == "checkpoint", "podman's, unpacked, beside statistics: %s" % i.get("kind"))
     docker = where("docker")
     shutil.copytree(SET, docker)
     with open(os.path.join(docker, "config.json"), "w") as f:
