@@ -174,7 +174,7 @@ static const char *decimal(uint64_t v, uint64_t scale, const char *unit, struct 
 	if (!part)
 		return arena_printf(a, "%" PRIu64 " %s", v / scale, unit);
 	n = (size_t)snprintf(digits, sizeof(digits), "%03u", part);
-	while (digits[n - 1] == '0')
+	while (n > 1 && digits[n - 1] == '0')
 		digits[--n] = 0;
 	return arena_printf(a, "%" PRIu64 ".%s %s", v / scale, digits, unit);
 }

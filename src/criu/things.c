@@ -264,8 +264,11 @@ static struct field *process_facts(struct process *p, struct arena *a)
 static void mark_target(struct field *f, struct arena *a)
 {
 	struct field *target = field_child(f, a, "target");
-	const char *text = target ? field_value(target, 0, a) : "";
+	const char *text;
 
+	if (!target)
+		return;
+	text = field_value(target, 0, a);
 	if (strchr(text, '[') && *text != '/' && strncmp(text, "tcp", 3) && strncmp(text, "udp", 3))
 		target->loose = true;
 }

@@ -249,13 +249,13 @@ static struct err *make_plan(struct plan *p, const struct export_what *w,
 	p->dump = w->model->dump(w->space, "xen-core", a, &why);
 	if (!p->dump)
 		return err_new(ERR_USAGE, "%s: %s", w->space->name, why ? why : "no such core");
+	p->offsets = arena_array(a, p->dump->section_count, sizeof(*p->offsets));
 	p->pages = count_pages(w);
 	if (!p->pages)
 		return no_memory(w);
 	if (p->pages > INT64_MAX / 2 / w->space->page)
 		return err_new(ERR_LIMIT, "%s is larger than a file can be", w->space->name);
 	p->names = section_names(p->dump, a);
-	p->offsets = arena_array(a, p->dump->section_count, sizeof(*p->offsets));
 	at = EHDR + SHDR * (FIRST_SECTION + (uint64_t)p->dump->section_count);
 	for (size_t i = 0; i < p->dump->section_count; i++) {
 		const struct dump_section *s = &p->dump->sections[i];

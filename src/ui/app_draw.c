@@ -121,7 +121,7 @@ static const char *pane_title(struct app *app, struct pane *p)
 
 	if (p == &app->fields.pane && app->node.item)
 		name = arena_printf(&app->frame, "%s  %s", name, fields_title(app));
-	if (p == &app->tree.pane && app->arrangement.records)
+	if (p == &app->tree.pane && app->arrangement.records && app->node.item)
 		name = arena_printf(&app->frame, "Records  %s", app->node.item->name);
 	if (p == &app->hex.pane && app->hex.paged)
 		name = arena_printf(&app->frame, "Page  pfn 0x%llx  @0x%llx",

@@ -142,7 +142,7 @@ static void check_verify(struct xen *x, const struct layer *layer)
 
 	for (size_t n = 0; view && n < memory_run_count(x->memory); n++) {
 		const struct page_run *run = memory_run(x->memory, n);
-		uint64_t more, at;
+		uint64_t more, at = 0;
 
 		if (!(memory_pass_flags(x->memory, run->pass) & PASS_VERIFY))
 			continue;
