@@ -358,13 +358,15 @@ void app_fini(struct app *app)
 	struct list *lists[] = { &app->fields,    &app->info, &app->help,  &app->regions,
 				 &app->inspector, &app->regs, &app->stack, &app->hits };
 
+	/* Who may still read a source, before those that were opened beside the first are closed.
+	 */
 	app_find_free(app->finder);
 	app_export_fini(app);
-	app_stand_fini(app);
-	app_diff_fini(app);
 	app_map_free(app->mapper);
 	app_stack_free(app->tracer);
 	app_entropy_free(app->sampler);
+	app_stand_fini(app);
+	app_diff_fini(app);
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++)
 		list_fini(lists[i]);
 	hex_fini(&app->hex);
