@@ -19,7 +19,7 @@ void rows_pair_room(struct rows *r, int columns);
 size_t rows_pair_differ(const struct rows *r);
 /* The line of the field of that name among those that differ; 0 if there is none. */
 size_t rows_pair_line(struct rows *r, const char *name);
-/* "end  560b2e15d000 -> 560b2e165000": line n in full; "" for headings. */
+/* "end  560b2e15d000 -> 560b2e165000": line n in full; of a heading its text. */
 const char *rows_pair_text(struct rows *r, size_t n, struct arena *a);
 
 #endif

@@ -418,14 +418,15 @@ static const char *fit(const char *text, const char *other, int width, struct ar
 		common--;
 	strbuf_init(&s, a);
 	strbuf_add(&s, common > 2 ? ".." : "");
-	for (text += common > 2 ? common : 0; *text;) {
+	text += common > 2 ? common : 0;
+	if (text_width(s.text) + text_width(text) > width)
+		width -= 2;
+	while (*text && text_width(s.text) < width) {
 		uint32_t cp;
 		size_t n = text_decode(bytes_of(text), &cp);
 
 		strbuf_addn(&s, text, n ? n : 1);
 		text += n ? n : 1;
-		if (text_width(s.text) >= width - (*text ? 2 : 0))
-			break;
 	}
 	if (*text)
 		strbuf_add(&s, "..");
@@ -558,8 +559,10 @@ const char *rows_pair_text(struct rows *r, size_t n, struct arena *a)
 	if (n >= p->count)
 		return "";
 	one = &p->pairs[n];
-	if (one->both || (!one->a && !one->b))
-		return arena_printf(a, "%s  %s", one->name, one->both ? one->both : "");
+	if (one->both)
+		return arena_printf(a, "%s  %s", one->name, one->both);
+	if (!one->a && !one->b)
+		return one->name;
 	if (one->mark == ' ')
 		return arena_printf(a, "%s  %s", one->name, one->b);
 	return arena_printf(a, "%s  %s -> %s", one->name, one->a ? one->a : "(none)",
