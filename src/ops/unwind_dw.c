@@ -35,8 +35,9 @@ struct engine {
 	struct unwind_frame frames[UNWIND_FRAMES];
 	struct arena *arena;
 	struct job *job;    /* NULL: nobody stops it */
-	const char *unread; /* what could not be read since the last frame */
-	bool by_pointer;    /* the last frame has no unwind data: the next is by frame pointer */
+	const char *unread; /* what could not be read since the last frame; before that */
+	const char *unread_before;
+	bool by_pointer; /* the last frame has no unwind data: the next is by frame pointer */
 };
 
 /* ---- what libdw asks ---- */
@@ -113,8 +114,12 @@ static bool memory_read(Dwfl *dwfl, Dwarf_Addr addr, Dwarf_Word *result, void *a
 	uint8_t b[8];
 
 	(void)dwfl;
-	if (!unwind_read(e->u, addr, b, word, &e->unread, e->arena))
+	if (!unwind_read(e->u, addr, b, word, &e->unread, e->arena)) {
+		/* A frame pointer of 0 is the end of a chain. */
+		if (e->by_pointer && addr < e->u->as->page)
+			e->unread = NULL;
 		return false;
+	}
 	*result = word == 8 ? le64_at(b) : le32_at(b);
 	return true;
 }
@@ -237,6 +242,7 @@ static int take_frame(Dwfl_Frame *state, void *arg)
 	if (e->job && atomic_load(&e->job->cancel))
 		return DWARF_CB_ABORT;
 	/* The next step looks at the next frame already, for `exact`. */
+	e->unread_before = e->unread;
 	e->unread = NULL;
 	if (!dwfl_frame_pc(state, &pc, &exact))
 		return stop(e, "the program counter is not known");
@@ -286,9 +292,10 @@ static const char *no_data(struct engine *e, uint64_t pc)
 static void say_pointer(struct engine *e)
 {
 	struct unwind_trace *t = e->trace;
-	const char *why = t->stopped  ? t->stopped
-			  : e->unread ? e->unread
-				      : "it leads no further up the stack";
+	const char *unread = e->unread ? e->unread : e->unread_before;
+	const char *why = t->stopped ? t->stopped
+			  : unread   ? unread
+				     : "it leads no further up the stack";
 
 	t->reasons[0] = no_data(e, e->frames[t->count - 1].pc - (t->count > 1));
 	t->reasons[1] = arena_printf(e->arena, "by frame pointer: %s", why);
@@ -325,7 +332,7 @@ void unwind_engine_run(struct unwind *u, size_t thread, struct unwind_trace *t, 
 	e->trace = t;
 	e->arena = a;
 	e->job = job;
-	e->unread = NULL;
+	e->unread = e->unread_before = NULL;
 	e->by_pointer = false;
 	status = dwfl_getthread_frames(e->dwfl, 1, take_frame, e);
 	say_end(e, status);

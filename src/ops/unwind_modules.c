@@ -123,21 +123,35 @@ static const char *last_part(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* True if the stretch goes on with what `m` maps. */
-static bool goes_on(const struct module *m, const struct dump_file *f)
+static bool has_code(const struct unwind *u, const struct module *m)
 {
-	return m->raw.len && bytes_equal(m->raw, f->path) &&
-	       bytes_equal(m->build_id, f->build_id) && f->offset &&
-	       f->start - m->start >= f->offset;
+	size_t i = region_after(u->as->regions, u->as->region_count, m->start);
+
+	for (; i < u->as->region_count && u->as->regions[i].start < m->end; i++)
+		if (u->as->regions[i].flags & REGION_EXEC)
+			return true;
+	return false;
 }
 
-static void take_file(struct unwind *u, const struct dump_file *f)
+/* True if the stretch goes on with what `m` maps. Of a small program two segments may begin in the
+ * file's first page: then code follows what has none. */
+static bool goes_on(const struct unwind *u, const struct module *m, const struct dump_file *f,
+		    const struct region *r)
+{
+	if (!m->raw.len || !bytes_equal(m->raw, f->path) || !bytes_equal(m->build_id, f->build_id))
+		return false;
+	if (!f->offset)
+		return r->flags & REGION_EXEC && !m->looked && !has_code(u, m);
+	return f->start - m->start >= f->offset;
+}
+
+static void take_file(struct unwind *u, const struct dump_file *f, const struct region *r)
 {
 	struct module m = {
 		.start = f->start, .end = f->end, .raw = f->path, .build_id = f->build_id
 	};
 
-	if (u->module_count && goes_on(&u->modules[u->module_count - 1], f)) {
+	if (u->module_count && goes_on(u, &u->modules[u->module_count - 1], f, r)) {
 		u->modules[u->module_count - 1].end = f->end;
 		return;
 	}
@@ -165,20 +179,10 @@ static void take_all(struct unwind *u, const struct dump *d)
 		while (next < d->file_count && d->files[next].start < r->start)
 			next++;
 		if (next < d->file_count && d->files[next].start == r->start)
-			take_file(u, &d->files[next]);
+			take_file(u, &d->files[next], r);
 		else if (!strcmp(r->kind, "vdso"))
 			take_kernel(u, r);
 	}
-}
-
-static bool has_code(const struct unwind *u, const struct module *m)
-{
-	size_t i = region_after(u->as->regions, u->as->region_count, m->start);
-
-	for (; i < u->as->region_count && u->as->regions[i].start < m->end; i++)
-		if (u->as->regions[i].flags & REGION_EXEC)
-			return true;
-	return false;
 }
 
 void unwind_find_modules(struct unwind *u, const struct dump *d)

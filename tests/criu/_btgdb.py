@@ -13,20 +13,24 @@ REGISTERS = {"ax": "rax", "bx": "rbx", "cx": "rcx", "dx": "rdx", "si": "rsi", "d
              "ds": "ds", "es": "es", "fs": "fs", "gs": "gs", "fs_base": "fs_base",
              "gs_base": "gs_base", "orig_ax": "orig_rax"}
 REGISTERS.update({"r%d" % n: "r%d" % n for n in range(8, 16)})
+I386 = {"ax": "eax", "bx": "ebx", "cx": "ecx", "dx": "edx", "si": "esi", "di": "edi", "bp": "ebp", "sp": "esp",
+        "ip": "eip", "flags": "eflags", "cs": "cs", "ss": "ss", "ds": "ds", "es": "es"}
 
 gdb.execute("set pagination off")
 gdb.execute("set debuginfod enabled off")
 gdb.execute("handle SIGUSR1 nostop noprint pass")
+gdb.execute("handle SIGUSR2 nostop noprint pass")
 gdb.execute("set backtrace past-main on")
 gdb.execute("set backtrace past-entry on")
 gdb.execute("break stop_here")
 gdb.execute("run")
 process = gdb.selected_inferior()
+machine = "i386" if gdb.selected_frame().architecture().name() == "i386" else "x86_64"
 threads = []
 for thread in sorted(process.threads(), key=lambda t: t.num):
     thread.switch()
     regs = {name: int(gdb.execute("print/x $%s" % reg, to_string=True).split()[-1], 16)
-            for name, reg in REGISTERS.items()}
+            for name, reg in (I386 if machine == "i386" else REGISTERS).items()}
     frames, f = [], gdb.newest_frame()
     while f is not None:
         # Inlined calls and tail calls gdb infers from debugging information: they have no frame.
@@ -52,5 +56,5 @@ with open(OUT + "/memory", "wb") as memory:
         maps.append(r)
 ids = {os.path.realpath(o.filename): o.build_id for o in gdb.objfiles() if o.filename and o.build_id}
 with open(OUT + "/state.json", "w") as f:
-    json.dump({"pid": process.pid, "threads": threads, "maps": maps, "ids": ids}, f)
+    json.dump({"pid": process.pid, "machine": machine, "threads": threads, "maps": maps, "ids": ids}, f)
 gdb.execute("kill")
