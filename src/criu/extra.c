@@ -47,22 +47,9 @@ static struct span take(struct span *rest, uint64_t length)
 
 /* ---- fields ---- */
 
-static struct field *add_bytes(struct image *im, struct field *parent, struct arena *a,
-			       const char *name, struct span span)
-{
-	struct field *f;
-
-	if (!span.length)
-		return NULL;
-	f = field_add(parent, a, FIELD_BYTES, name, span);
-	f->show = SHOW_BYTES;
-	f->bytes = image_bytes(im, span);
-	return f;
-}
-
 static void add_padding(struct image *im, struct field *parent, struct arena *a, struct span span)
 {
-	struct field *f = add_bytes(im, parent, a, "padding", span);
+	struct field *f = image_add_bytes(im, parent, a, "padding", span);
 
 	for (size_t n = 0; f && n < f->bytes.len; n++)
 		if (f->bytes.at[n])
@@ -137,7 +124,7 @@ static void whole_fields(struct image *im, const struct record *r, struct field 
 			 struct arena *a)
 {
 	(void)r;
-	add_bytes(im, parent, a, "data", parent->span);
+	image_add_bytes(im, parent, a, "data", parent->span);
 }
 
 const struct extra_kind extra_pipe = {
@@ -187,12 +174,12 @@ static void tcp_fields(struct image *im, const struct record *r, struct field *p
 	struct queues q = tcp_queues(im, r);
 	struct field *out;
 
-	add_bytes(im, parent, a, "inq", q.in);
+	image_add_bytes(im, parent, a, "inq", q.in);
 	if (!q.out.length)
 		return;
 	out = field_add(parent, a, FIELD_GROUP, "outq", q.out);
-	add_bytes(im, out, a, "sent", q.sent);
-	add_bytes(im, out, a, "unsent", q.unsent);
+	image_add_bytes(im, out, a, "sent", q.sent);
+	image_add_bytes(im, out, a, "unsent", q.unsent);
 }
 
 static void tcp_json(struct image *im, const struct record *r, struct json *j,
@@ -236,7 +223,7 @@ static void shm_fields(struct image *im, const struct record *r, struct field *p
 {
 	struct span rest = parent->span;
 
-	add_bytes(im, parent, a, "content", take(&rest, shm_size(im, r)));
+	image_add_bytes(im, parent, a, "content", take(&rest, shm_size(im, r)));
 	add_padding(im, parent, a, rest);
 }
 
@@ -282,7 +269,8 @@ static void sem_fields(struct image *im, const struct record *r, struct field *p
 
 		field_uint(parent, a, "value", cursor_u16(&c), SHOW_DEC, at)->at = n;
 	}
-	add_bytes(im, parent, a, "values", (struct span){ cursor_offset(&c), cursor_left(&c) });
+	image_add_bytes(im, parent, a, "values",
+			(struct span){ cursor_offset(&c), cursor_left(&c) });
 	add_padding(im, parent, a, rest);
 }
 
@@ -374,11 +362,11 @@ static void msg_fields(struct image *im, const struct record *r, struct field *p
 			wire_group(g, a, type->name, type, image_bytes(im, q.message), q.message,
 				   q.message, im->env, im->item);
 		else
-			add_bytes(im, g, a, "ipc_msg", q.message);
-		add_bytes(im, g, a, "data", q.text);
+			image_add_bytes(im, g, a, "ipc_msg", q.message);
+		image_add_bytes(im, g, a, "data", q.text);
 		add_padding(im, g, a, q.padding);
 	}
-	add_bytes(im, parent, a, "messages", rest);
+	image_add_bytes(im, parent, a, "messages", rest);
 }
 
 /* crit's list has the message and its text in turn. */
@@ -431,8 +419,8 @@ static void bpfmap_elements(struct image *im, struct field *parent, struct arena
 	g = field_add(parent, a, FIELD_GROUP, name, span);
 	if (size && size * count == span.length)
 		for (uint32_t n = 0; n < count && n < ELEMENTS; n++)
-			add_bytes(im, g, a, one, take(&span, size))->at = n;
-	add_bytes(im, g, a, "bytes", span);
+			image_add_bytes(im, g, a, one, take(&span, size))->at = n;
+	image_add_bytes(im, g, a, "bytes", span);
 }
 
 static void bpfmap_fields(struct image *im, const struct record *r, struct field *parent,
@@ -469,7 +457,7 @@ static uint64_t ghost_measure(const struct image *im, const struct record *r, ui
 static void ghost_fields(struct image *im, const struct record *r, struct field *parent,
 			 struct arena *a)
 {
-	struct field *f = add_bytes(im, parent, a, "content", parent->span);
+	struct field *f = image_add_bytes(im, parent, a, "content", parent->span);
 
 	if (f && !r->kind)
 		image_add_type(parent, a, f->bytes);

@@ -79,6 +79,9 @@ void image_passed(const struct image *im, uint64_t at, uint64_t *passed);
 /* Bytes of the container's own: a length, a header. */
 void image_add_frame(struct image *im, struct field *parent, struct arena *a, const char *name,
 		     struct span span);
+/* Bytes that are only shown. NULL if there are none. */
+struct field *image_add_bytes(struct image *im, struct field *parent, struct arena *a,
+			      const char *name, struct span span);
 /* A derived field that says what libmagic takes the bytes for; nothing if it cannot tell. */
 void image_add_type(struct field *parent, struct arena *a, struct bytes b);
 

@@ -19,6 +19,19 @@ void image_add_frame(struct image *im, struct field *parent, struct arena *a, co
 	f->bytes = image_bytes(im, span);
 }
 
+struct field *image_add_bytes(struct image *im, struct field *parent, struct arena *a,
+			      const char *name, struct span span)
+{
+	struct field *f;
+
+	if (!span.length)
+		return NULL;
+	f = field_add(parent, a, FIELD_BYTES, name, span);
+	f->show = SHOW_BYTES;
+	f->bytes = image_bytes(im, span);
+	return f;
+}
+
 /* A magic, and whose it is. */
 static void add_magic(struct field *root, struct arena *a, const char *name, uint32_t at,
 		      uint32_t magic, const char *whose)
@@ -67,12 +80,8 @@ static void fill_record(struct image *im, const struct record *r, struct field *
 		field_children(root, a);
 	} else if (r->body) {
 		struct span all = { r->offset + r->head, r->length - r->head };
-		bool alone = !im->as->extra;
-		struct field *f =
-			field_add(root, a, FIELD_BYTES, "bytes", alone ? all : image_body(r));
 
-		f->bytes = image_bytes(im, f->span);
-		f->show = SHOW_BYTES;
+		image_add_bytes(im, root, a, "bytes", im->as->extra ? image_body(r) : all);
 	}
 	if (r->flags & RECORD_CUT)
 		root->trouble = "the file ends inside it";
@@ -96,16 +105,11 @@ static struct field *old_page_fields(struct image *im, const struct record *r, s
 	struct field *root =
 		field_add(NULL, a, FIELD_GROUP, "page", (struct span){ r->offset, r->length });
 	struct bytes b = image_bytes(im, (struct span){ r->offset, 8 });
-	struct field *f;
 
 	if (r->head == 8 && b.len == 8)
 		field_uint(root, a, "vaddr", le64_at(b.at), SHOW_ADDRESS,
 			   (struct span){ r->offset, 8 });
-	if (r->body) {
-		f = field_add(root, a, FIELD_BYTES, "page", image_body(r));
-		f->bytes = image_message(im, r);
-		f->show = SHOW_BYTES;
-	}
+	image_add_bytes(im, root, a, "page", image_body(r));
 	return root;
 }
 

@@ -118,19 +118,6 @@ static const char *members_summary(struct image *im, const struct record *r, str
 			    time_text(m.mtime, a), text_clean_str(m.path, a), link_text(&m, a));
 }
 
-static struct field *bytes_field(struct image *im, struct field *parent, struct arena *a,
-				 const char *name, struct span span)
-{
-	struct field *f;
-
-	if (!span.length)
-		return NULL;
-	f = field_add(parent, a, FIELD_BYTES, name, span);
-	f->show = SHOW_BYTES;
-	f->bytes = image_bytes(im, span);
-	return f;
-}
-
 static void header_fields(struct image *im, const struct tar_member *m, struct field *root,
 			  struct arena *a)
 {
@@ -160,7 +147,7 @@ static void members_fields(struct image *im, const struct record *r, struct fiel
 
 	root->owner = im->item;
 	if (!member_at(im, r->offset, a, false, &m)) {
-		bytes_field(im, root, a, "bytes", (struct span){ r->offset, r->length });
+		image_add_bytes(im, root, a, "bytes", (struct span){ r->offset, r->length });
 		return;
 	}
 	field_derived(root, a, "path", text_clean_str(m.path, a));
@@ -176,13 +163,13 @@ static void members_fields(struct image *im, const struct record *r, struct fiel
 	if (m.type == TAR_CHAR || m.type == TAR_DISK)
 		field_derived(root, a, "device", arena_printf(a, "%u:%u", m.major, m.minor));
 	front = (struct span){ m.span.offset, m.header.offset - m.span.offset };
-	bytes_field(im, root, a, "extended header", front);
+	image_add_bytes(im, root, a, "extended header", front);
 	header_fields(im, &m, root, a);
 	behind = m.header.offset + m.header.length;
-	bytes_field(im, root, a, "sparse map", (struct span){ behind, m.data.offset - behind });
+	image_add_bytes(im, root, a, "sparse map", (struct span){ behind, m.data.offset - behind });
 	if (m.data.length) {
 		image_add_type(root, a, image_bytes(im, m.data));
-		bytes_field(im, root, a, "content", m.data);
+		image_add_bytes(im, root, a, "content", m.data);
 	}
 }
 
