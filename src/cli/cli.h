@@ -102,6 +102,8 @@ void print_column(struct printer *p, enum role role, int width, const char *text
 /* Cells of a row, indented by its depth; no newline. */
 void print_cells(struct printer *p, const struct row *row);
 void print_newline(struct printer *p);
+/* A line of its own: a name of up to 8 columns, and what it is. */
+void print_line(struct printer *p, const char *name, const char *text);
 /* "cryoscope: text" on standard error. */
 void print_error(const struct cli *cli, const char *fmt, ...) PRINTF(2, 3);
 

@@ -179,16 +179,9 @@ static void found_json(struct session *s, const struct place_in_guest *p)
 	out_str(s->out, "\n");
 }
 
-static void line(struct session *s, const char *name, const char *text)
-{
-	print_column(&s->print, ROLE_FIELD, 8, name);
-	print_text(&s->print, ROLE_NORMAL, text);
-	print_newline(&s->print);
-}
-
 static void mapper_line(struct session *s, const struct aspace *as, uint64_t va)
 {
-	line(s, "mapped", arena_printf(&s->arena, "0x%" PRIx64 "@%s", va, as->who));
+	print_line(&s->print, "mapped", arena_printf(&s->arena, "0x%" PRIx64 "@%s", va, as->who));
 }
 
 static void found_text(struct session *s, const struct place_in_guest *p)
@@ -198,26 +191,27 @@ static void found_text(struct session *s, const struct place_in_guest *p)
 	size_t n = 0;
 
 	if (p->as->kind == ASPACE_VCPU)
-		line(s, "va",
-		     arena_printf(a, "0x%" PRIx64 " of %s%s%s%s", p->addr, p->as->who,
-				  p->as->root ? ", by its " : "", p->as->root ? p->as->root : "",
-				  p->as->root ? " root" : ""));
+		print_line(&s->print, "va",
+			   arena_printf(a, "0x%" PRIx64 " of %s%s%s%s", p->addr, p->as->who,
+					p->as->root ? ", by its " : "",
+					p->as->root ? p->as->root : "",
+					p->as->root ? " root" : ""));
 	if (p->is_physical)
-		line(s, "pa",
-		     arena_printf(a, "0x%" PRIx64 ", pfn 0x%" PRIx64 "%s%s", p->pa,
-				  p->pa / p->as->page, p->current ? " " : "",
-				  p->current ? p->current->type : ""));
-	line(s, "state",
-	     arena_printf(a, "%s%s%s", page_state_name(p->x.state), p->x.why ? ": " : "",
-			  p->x.why ? p->x.why : ""));
+		print_line(&s->print, "pa",
+			   arena_printf(a, "0x%" PRIx64 ", pfn 0x%" PRIx64 "%s%s", p->pa,
+					p->pa / p->as->page, p->current ? " " : "",
+					p->current ? p->current->type : ""));
+	print_line(&s->print, "state",
+		   arena_printf(a, "%s%s%s", page_state_name(p->x.state), p->x.why ? ": " : "",
+				p->x.why ? p->x.why : ""));
 	if (p->x.source)
-		line(s, "image",
-		     arena_printf(a, "%s + 0x%" PRIx64, p->x.image->path,
-				  p->x.offset + (p->addr - p->x.start)));
+		print_line(&s->print, "image",
+			   arena_printf(a, "%s + 0x%" PRIx64, p->x.image->path,
+					p->x.offset + (p->addr - p->x.start)));
 	if (p->as->ops->trail)
 		n = p->as->ops->trail(p->as, p->addr, trail, ARRAY_LEN(trail), a);
 	for (size_t i = 0; i < n && i < ARRAY_LEN(trail); i++)
-		line(s, i ? "" : "steps", trail[i]);
+		print_line(&s->print, i ? "" : "steps", trail[i]);
 	if (s->cli->mapped && p->as->kind == ASPACE_FRAMES)
 		each_mapper(s, p->pa, mapper_line);
 }

@@ -109,6 +109,13 @@ void print_newline(struct printer *p)
 	arena_reset(&p->arena);
 }
 
+void print_line(struct printer *p, const char *name, const char *text)
+{
+	print_column(p, ROLE_FIELD, 8, name);
+	print_text(p, ROLE_NORMAL, text);
+	print_newline(p);
+}
+
 void print_error(const struct cli *cli, const char *fmt, ...)
 {
 	struct arena a;

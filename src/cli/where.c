@@ -80,39 +80,32 @@ static void found_json(struct session *s, const struct found *f)
 	out_str(s->out, "\n");
 }
 
-static void print_line(struct session *s, const char *name, const char *text)
-{
-	print_column(&s->print, ROLE_FIELD, 8, name);
-	print_text(&s->print, ROLE_NORMAL, text);
-	print_newline(&s->print);
-}
-
 static void found_text(struct session *s, const struct found *f)
 {
 	struct arena *a = &s->arena;
 	const struct region *r = f->region;
 
-	print_line(s, "va", arena_printf(a, "0x%" PRIx64 " of %s", f->addr, f->as->name));
+	print_line(&s->print, "va", arena_printf(a, "0x%" PRIx64 " of %s", f->addr, f->as->name));
 	if (r)
-		print_line(s, "vma",
+		print_line(&s->print, "vma",
 			   arena_printf(a, "%" PRIx64 "-%" PRIx64 " %s %s + 0x%" PRIx64, r->start,
 					r->end, r->prot, *r->name ? r->name : "anon",
 					f->addr - r->start));
-	print_line(s, "state",
+	print_line(&s->print, "state",
 		   arena_printf(a, "%s%s%s", page_state_name(f->x.state), f->x.why ? ": " : "",
 				f->x.why ? f->x.why : ""));
 	if (f->x.source)
-		print_line(s, "image",
+		print_line(&s->print, "image",
 			   arena_printf(a, "%s + 0x%" PRIx64 "%s", f->x.image->path,
 					f->x.offset + (f->addr - f->x.start),
 					f->x.level ? arena_printf(a, ", level %" PRIu32, f->x.level)
 						   : ""));
 	if (f->x.state == PAGE_FILE && r && r->file)
-		print_line(s, "file",
+		print_line(&s->print, "file",
 			   arena_printf(a, "%s + 0x%" PRIx64, r->file,
 					r->pgoff + (f->addr - r->start)));
 	for (size_t i = 0; i < f->step_count; i++)
-		print_line(s, i ? "" : "steps", f->steps[i]);
+		print_line(&s->print, i ? "" : "steps", f->steps[i]);
 }
 
 /* Bytes that are somewhere, or are known to be zeros, answer the question. */
@@ -212,17 +205,17 @@ static void print_node(struct session *s, struct node n, uint64_t offset)
 		node_json(s, n, span);
 		return;
 	}
-	print_line(s, "path", node_path(n, a));
+	print_line(&s->print, "path", node_path(n, a));
 	summary = node_summary(n, a);
 	if (*summary)
-		print_line(s, "what", summary);
+		print_line(&s->print, "what", summary);
 	if (span.length)
-		print_line(s, "bytes",
+		print_line(&s->print, "bytes",
 			   arena_printf(a, "%s + 0x%" PRIx64 ", %" PRIu64 " bytes",
 					*n.item->path ? n.item->path : n.item->name, span.offset,
 					span.length));
 	if (offset > span.offset && span_has(span, offset))
-		print_line(s, "at",
+		print_line(&s->print, "at",
 			   arena_printf(a, "byte %" PRIu64 " of them", offset - span.offset));
 }
 
