@@ -26,6 +26,8 @@ size_t rows_hits_sharing(struct rows *r, size_t n, size_t *first);
 /* "per process: 7: 5   19: 2", in the arena; from the reader's thread. Costs what has come since
  * the last time. */
 const char *rows_hits_tally(struct rows *r, struct arena *a);
+/* Hits are of two sources that are compared: which one is said, too. NULL: they are not. */
+void rows_hits_sides(struct rows *r, const struct model *a, const struct model *b);
 /* Columns for a line. */
 void rows_hits_room(struct rows *r, int columns);
 

@@ -428,8 +428,12 @@ void app_diff_other(struct app *app);
 /* 'A' or 'B': the side that one stands in, as the eye has it; 0: neither, or both. */
 char app_diff_letter(const struct app *app);
 bool app_diff_jump(struct app *app, const char *text);
-/* The memories whose bytes are shown; how many. */
-size_t app_diff_spaces(struct app *app, struct aspace *out[2]);
+/* The memories whose bytes are shown, or all of both sides; how many. */
+size_t app_diff_spaces(struct app *app, bool all, struct aspace **out, size_t max);
+/* The file whose bytes are shown on the side that has the keys; NULL: none. */
+struct item *app_diff_file(struct app *app);
+/* Shows a stretch of it, if it is in the record that is shown. */
+bool app_diff_show_file(struct app *app, const struct item *it, struct span at);
 bool app_diff_show(struct app *app, struct aspace *as, uint64_t addr);
 void app_diff_spot(struct app *app, struct spot *out);
 void app_diff_go(struct app *app, const struct spot *spot);

@@ -73,6 +73,7 @@ void app_diff_step(struct app *app, bool back, uint32_t count)
 {
 	struct differ *d = app->differ;
 	bool bytes = app->arrangement.focus == SLOT_BYTES;
+	uint64_t total;
 
 	if (!d->diff)
 		return;
@@ -80,8 +81,10 @@ void app_diff_step(struct app *app, bool back, uint32_t count)
 		if (bytes && step_bytes(d, back))
 			continue;
 		if (!step_spot(app, back)) {
+			rows_diff_ordinal(d->changes.pane.rows, d->spot, &total);
 			app_say(app, ROLE_HINT, "%s",
 				app_diff_busy(app) ? "no more so far: still comparing"
+				: !total           ? "nothing differs"
 				: back             ? "there is no difference before this one"
 						   : "that was the last difference");
 			return;
@@ -129,6 +132,19 @@ struct aspace *app_diff_space(struct app *app, uint64_t *addr)
 	return NULL;
 }
 
+/* The record that has the page, and if it has the bytes, too, the byte. */
+static struct place place_of_page(const struct aspace *as, uint64_t at, struct place to)
+{
+	struct extent x;
+
+	aspace_at(as, at, &x);
+	if (x.entry.item)
+		to = (struct place){ .node = x.entry, .offset = UINT64_MAX };
+	if (x.entry.item && x.image == x.entry.item)
+		to.offset = x.offset + (at - x.start);
+	return to;
+}
+
 void app_diff_leave(struct app *app)
 {
 	const struct differ *d = app->differ;
@@ -142,8 +158,9 @@ void app_diff_leave(struct app *app)
 	    d->nodes[d->twin.active].item) {
 		to.node = d->nodes[d->twin.active];
 		to.offset = node_span(to.node).offset + h->cursor;
-	} else if (r && r->node.item && differ_change(d)->what != DIFF_THING &&
-		   differ_change(d)->what != DIFF_FIELD) {
+	} else if (r && (differ_page(d) || app->arrangement.focus == SLOT_BYTES)) {
+		to = place_of_page(as, at, to);
+	} else if (r && r->node.item && differ_change(d)->what == DIFF_VMA) {
 		to.node = r->node;
 	} else if (as && !to.node.item) {
 		to.node.item = as->item;
@@ -197,16 +214,45 @@ void app_diff_follow(struct app *app)
 		c->what == DIFF_FIELD || c->what == DIFF_THING ? SLOT_FIELDS : SLOT_BYTES;
 }
 
-/* The memories whose bytes are shown: for a search in both. */
-size_t app_diff_spaces(struct app *app, struct aspace *out[2])
+size_t app_diff_spaces(struct app *app, bool all, struct aspace **out, size_t max)
 {
 	const struct differ *d = app->differ;
 	size_t n = 0;
 
-	for (int i = 0; i < 2; i++)
-		if (d->spaces[i])
+	for (unsigned i = 0; i < 2; i++) {
+		struct space_step at = { 0 };
+
+		if (!all && d->spaces[i])
 			out[n++] = d->spaces[i];
+		while (all && d->diff && n < max && model_spaces(differ_model(d, i), &at))
+			if (aspace_is_mapped(at.as))
+				out[n++] = at.as;
+		if (differ_model(d, 0) == differ_model(d, 1) && all)
+			break;
+	}
 	return n;
+}
+
+struct item *app_diff_file(struct app *app)
+{
+	const struct differ *d = app->differ;
+	struct item *it = d->nodes[d->twin.active].item;
+
+	return it && atomic_load(&it->source) ? it : NULL;
+}
+
+bool app_diff_show_file(struct app *app, const struct item *it, struct span at)
+{
+	struct differ *d = app->differ;
+	struct node n = d->nodes[d->twin.active];
+	struct span shown = n.item ? node_span(n) : (struct span){ 0, 0 };
+
+	if (!it || n.item != it || !span_has(shown, at.offset))
+		return false;
+	at.offset -= shown.offset;
+	twin_go(&d->twin, at.offset);
+	rows_hex_match(d->twin.sides[d->twin.active].pane.rows, at);
+	return true;
 }
 
 static uint32_t memory_of_space(const struct differ *d, const struct aspace *as)

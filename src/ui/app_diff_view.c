@@ -162,7 +162,7 @@ static void show_region(struct differ *d, const struct change *c)
 	differ_show_memory(d, c, c->a && c->b ? at_b : at_a, at_b);
 }
 
-static bool show_records(struct differ *d, const struct change *c)
+static void show_records(struct differ *d, const struct change *c)
 {
 	struct source *sources[2] = { NULL, NULL };
 	struct span spans[2] = { { 0, 0 }, { 0, 0 } };
@@ -182,7 +182,6 @@ static bool show_records(struct differ *d, const struct change *c)
 		names[i] = it->name;
 	}
 	twin_show_spans(&d->twin, sources, spans, names);
-	return d->twin.sides[0].size || d->twin.sides[1].size;
 }
 
 static void show_bytes(struct differ *d, const struct change *c)
@@ -200,10 +199,11 @@ static void show_bytes(struct differ *d, const struct change *c)
 		show_page(d, c, page);
 	else if (c->what == DIFF_VMA)
 		show_region(d, c);
-	else if (c->what == DIFF_MEMORY && show_first_page(d, n, 0, UINT64_MAX))
+	else if (show_first_page(d, c->what == DIFF_MEMORY ? n : differ_memory_below(d, n), 0,
+				 UINT64_MAX))
 		return;
-	else if (c->what == DIFF_MEMORY || !show_records(d, c))
-		show_first_page(d, differ_memory_below(d, n), 0, UINT64_MAX);
+	else if (c->what != DIFF_MEMORY)
+		show_records(d, c);
 }
 
 /* ---- showing a spot ---- */

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "view/rows_hits.h"
+
 static const char *last_part(const char *path)
 {
 	size_t len = strlen(path), at = len;
@@ -74,6 +76,8 @@ void app_diff_begin_frame(struct app *app)
 	d->twin.foot = bytes ? arena_printf(&app->frame, " %s byte%s ",
 					    text_uint(bytes, &app->frame), bytes == 1 ? "" : "s")
 			     : "";
+	rows_hits_sides(app->hits.pane.rows, d->diff ? differ_model(d, 0) : NULL,
+			d->diff ? differ_model(d, 1) : NULL);
 	rows_pair_room(d->pairs.pane.rows, room > 10 ? room : 10);
 }
 

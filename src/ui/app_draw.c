@@ -11,7 +11,8 @@
 #include "view/rows_stack.h"
 
 #define CRUMBS_MAX 32
-#define PAGE_BITS 12  /* of a guest's frame */
+#define PAGE_BITS 12 /* of a guest's frame */
+#define MESSAGE_LINES 4
 #define KEYS_WIDTH 27 /* columns of the keys in the help */
 
 /* ---- the title ---- */
@@ -438,6 +439,47 @@ static void draw_prompt(struct app *app, struct area a)
 			       a.x + a.w - x - 2);
 }
 
+/* As much of `text` as fits, up to a blank; all of it if there is none. */
+static size_t fitting(struct app *app, const char *text, int room)
+{
+	size_t fits = strlen(text);
+
+	if (text_width(text) <= room)
+		return fits;
+	for (const char *at = strchr(text, ' '); at; at = strchr(at + 1, ' ')) {
+		size_t n = (size_t)(at - text);
+
+		if (text_width(arena_printf(&app->frame, "%.*s", (int)n, text)) > room)
+			break;
+		fits = n;
+	}
+	return fits;
+}
+
+/* What is too long for one line has those above, too: that of the status first. */
+static void draw_message(struct app *app, struct area a)
+{
+	const char *lines[MESSAGE_LINES], *text = app->message;
+	int n = 0;
+
+	while (n < MESSAGE_LINES - 1 && *text) {
+		size_t len = fitting(app, text, a.w - 2);
+
+		lines[n++] = arena_printf(&app->frame, "%.*s", (int)len, text);
+		text += len + strspn(text + len, " ");
+	}
+	if (*text)
+		lines[n++] = text;
+	for (int i = 0; i < n && n - i <= app->canvas.h; i++) {
+		struct area line = { a.x, a.y - (n - 1 - i), a.w, 1 };
+
+		if (i < n - 1)
+			canvas_fill(&app->canvas, line, app->message_role, ' ');
+		canvas_put_cut(&app->canvas, line.x + 1, line.y, app->message_role, lines[i],
+			       line.w - 1);
+	}
+}
+
 static void draw_bottom(struct app *app)
 {
 	struct area a = app->places.hint;
@@ -447,8 +489,7 @@ static void draw_bottom(struct app *app)
 	else if (app->prompt.kind != PROMPT_NONE)
 		draw_prompt(app, a);
 	else if (*app->message)
-		canvas_put_cut(&app->canvas, a.x + 1, a.y, app->message_role, app->message,
-			       a.w - 1);
+		draw_message(app, a);
 	else
 		draw_hints(app);
 }

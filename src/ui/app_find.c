@@ -12,18 +12,20 @@
 #include "ops/search.h"
 #include "view/rows_hits.h"
 
+#define BOTH_MOST 512
+
 struct finder {
 	struct worker *worker; /* NULL: searches run in the caller's thread */
 	struct job job;
 	struct search *search; /* NULL: nothing was searched yet */
 	struct rows *hits;     /* the list's */
 	struct search_result result;
-	atomic_bool done;       /* `result` is there */
-	bool reported;          /* and was told */
-	bool arrived;           /* the first hit was gone to */
-	struct item *item;      /* where: a file, */
-	struct aspace *space;   /* a process, or, if neither, all of them */
-	struct aspace *both[2]; /* the two memories of a diff; how many of them: */
+	atomic_bool done;               /* `result` is there */
+	bool reported;                  /* and was told */
+	bool arrived;                   /* the first hit was gone to */
+	struct item *item;              /* where: a file, */
+	struct aspace *space;           /* a process, or, if neither, all of them */
+	struct aspace *both[BOTH_MOST]; /* memories of both sides of a diff; how many: */
 	size_t both_count;
 	enum view view; /* when it began */
 	size_t current; /* the hit last gone to */
@@ -150,9 +152,14 @@ static bool aim(struct app *app, bool all)
 
 	if (app->view == VIEW_HITS && !all)
 		return f->search;
-	f->both_count = !all && app->view == VIEW_DIFF ? app_diff_spaces(app, f->both) : 0;
-	f->space = f->both_count ? f->both[0] : !all && app_shows_memory(app) ? app->space : NULL;
-	f->item = !all && app->view != VIEW_DIFF && !app_shows_memory(app) ? file_here(app) : NULL;
+	f->both_count = app->view == VIEW_DIFF ? app_diff_spaces(app, all, f->both, BOTH_MOST) : 0;
+	f->space = f->both_count && !all           ? f->both[0]
+		   : !all && app_shows_memory(app) ? app->space
+						   : NULL;
+	f->item = all || f->both_count     ? NULL
+		  : app->view == VIEW_DIFF ? app_diff_file(app)
+		  : !app_shows_memory(app) ? file_here(app)
+					   : NULL;
 	if (f->space && !aspace_is_mapped(f->space)) {
 		app_say(app, ROLE_HINT, "the page tables of %s are still being read",
 			f->space->name);
@@ -279,6 +286,9 @@ static void go_hit(struct app *app, const struct search_hit *h)
 	bool here = app->view == VIEW_TREE && h->image && !h->space &&
 		    atomic_load(&h->image->source) == app->hex.source;
 
+	if (app->view == VIEW_DIFF && !h->space &&
+	    app_diff_show_file(app, h->image, (struct span){ h->offset, h->length }))
+		return;
 	if (app->view == VIEW_DIFF && app_diff_show(app, h->space, h->va)) {
 		app->arrangement.focus = SLOT_BYTES;
 		rows_hex_match(app_diff_side(app)->rows, (struct span){ h->va, h->length });

@@ -34,6 +34,7 @@ struct hit_rows {
 	bool files;
 	bool guests; /* hits are in memories of a guest */
 	int columns;
+	const struct model *sides[2];     /* A and B; NULL: there is one source */
 	struct tally tallies[TALLIES];    /* a hash table, never more than half full */
 	struct tally *order[TALLIES / 2]; /* as they came */
 	size_t tally_count, others;       /* hits of those for whom there was no room */
@@ -192,6 +193,19 @@ static void count_on(struct rows *r)
 	}
 }
 
+#define WHO_W 5
+#define SIDE_W 2 /* "A 3280" */
+
+/* "3280", "A 3280" */
+static const char *who_text(const struct hit_rows *l, const struct aspace *as, const char *who,
+			    struct arena *a)
+{
+	for (int i = 0; i < 2; i++)
+		if (l->sides[i] && l->sides[i] == as->item->model)
+			return arena_printf(a, "%c %s", "AB"[i], who);
+	return who;
+}
+
 const char *rows_hits_tally(struct rows *r, struct arena *a)
 {
 	struct hit_rows *l = hits_of(r);
@@ -206,7 +220,10 @@ const char *rows_hits_tally(struct rows *r, struct arena *a)
 		strbuf_addf(&s, "in %zu place%s; ", l->places, l->places == 1 ? "" : "s");
 	strbuf_addf(&s, "per %s: ", l->files ? "file" : l->guests ? "memory" : "process");
 	for (size_t i = 0; i < l->tally_count && s.len < TALLY_TEXT; i++)
-		strbuf_addf(&s, "%s%s: %zu", i ? "   " : "", l->order[i]->name, l->order[i]->count);
+		strbuf_addf(&s, "%s%s: %zu", i ? "   " : "",
+			    l->files ? l->order[i]->name
+				     : who_text(l, l->order[i]->whose, l->order[i]->name, a),
+			    l->order[i]->count);
 	if (l->others)
 		strbuf_addf(&s, "   others: %zu", l->others);
 	return s.text;
@@ -240,7 +257,8 @@ static void cell_cut(struct row *out, enum role role, int width, const char *tex
 static void memory_cells(const struct hit_rows *l, const struct search_hit *h, struct arena *a,
 			 struct row *out)
 {
-	row_cell(out, ROLE_VALUE, -5, *h->space->who ? h->space->who : "pa");
+	row_cell(out, ROLE_VALUE, -(WHO_W + (l->sides[0] ? SIDE_W : 0)),
+		 who_text(l, h->space, *h->space->who ? h->space->who : "pa", a));
 	if (h->space->kind == ASPACE_FRAMES)
 		row_cell(
 			out, ROLE_ADDRESS, 0,
@@ -270,7 +288,7 @@ static void hits_line(struct rows *r, size_t n, struct arena *a, struct row *out
 
 	if (!rows_hits_at(r, n, &h))
 		return;
-	used += of_guest(&h) ? GUEST_ADDRESS - 13 : 0;
+	used += (of_guest(&h) ? GUEST_ADDRESS - 13 : 0) + (l->sides[0] && h.space ? SIDE_W : 0);
 	row_cell(out, ROLE_DIM, NUMBER_W, arena_printf(a, "%zu", n + 1));
 	if (h.space) {
 		/* Shared, in one column, whatever the width. */
@@ -303,7 +321,8 @@ static bool hits_heading(struct rows *r, struct arena *a, struct row *out)
 		row_cell(out, ROLE_DIM, 20, "FILE");
 	} else {
 		row_cell(out, ROLE_DIM, 1, "");
-		row_cell(out, ROLE_DIM, -5, guest ? "IN" : "PID");
+		row_cell(out, ROLE_DIM, -(WHO_W + (l->sides[0] ? SIDE_W : 0)),
+			 guest ? "IN" : "PID");
 		row_cell(out, ROLE_DIM, guest ? GUEST_ADDRESS + 3 : 16, "  ADDRESS");
 		if (l->columns >= WIDE) {
 			row_cell(out, ROLE_DIM, 19, "FILE");
@@ -325,6 +344,14 @@ static bool hits_heading(struct rows *r, struct arena *a, struct row *out)
 void rows_hits_room(struct rows *r, int columns)
 {
 	hits_of(r)->columns = columns;
+}
+
+void rows_hits_sides(struct rows *r, const struct model *a, const struct model *b)
+{
+	struct hit_rows *l = hits_of(r);
+
+	l->sides[0] = a && b && a != b ? a : NULL;
+	l->sides[1] = l->sides[0] ? b : NULL;
 }
 
 void rows_hits_clear(struct rows *r, bool files)

@@ -76,6 +76,40 @@ static void test_sharing(void **state)
 }
 
 /* More processes than there is room for: the rest are counted together. */
+/* Of two sources that are compared, each hit says which it is of. */
+static void test_sides(void **state)
+{
+	static struct model a, b;
+	struct item of_a = { .model = &a }, of_b = { .model = &b };
+	struct aspace in_a = fake_space, in_b = fake_space;
+	struct search_hit ha = memory_hit(0x5010), hb = ha;
+	struct rows *r = rows_hits_new();
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena);
+	in_a.item = &of_a;
+	in_b.item = &of_b;
+	ha.space = &in_a;
+	hb.space = &in_b;
+	hb.offset++;
+	rows_hits_clear(r, false);
+	rows_hits_add(r, &ha);
+	rows_hits_add(r, &hb);
+	rows_hits_room(r, 64);
+	rows_hits_sides(r, &a, &b);
+	assert_int_equal(strncmp(line(r, 0, &arena), "    1     A 7  5010", 19), 0);
+	assert_int_equal(strncmp(line(r, 1, &arena), "    2     B 7  5010", 19), 0);
+	assert_string_equal(rows_hits_tally(r, &arena), "per process: A 7: 1   B 7: 1");
+	/* Swapped; two memories of one source. */
+	rows_hits_sides(r, &b, &a);
+	assert_int_equal(strncmp(line(r, 0, &arena), "    1     B 7  5010", 19), 0);
+	rows_hits_sides(r, &a, &a);
+	assert_int_equal(strncmp(line(r, 0, &arena), "    1     7  5010", 17), 0);
+	rows_free(r);
+	arena_fini(&arena);
+}
+
 static void test_many_tallies(void **state)
 {
 	static struct aspace spaces[600];
@@ -204,7 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory),       cmocka_unit_test(test_sharing),
 		cmocka_unit_test(test_many_tallies), cmocka_unit_test(test_file),
-		cmocka_unit_test(test_growing),
+		cmocka_unit_test(test_growing),      cmocka_unit_test(test_sides),
 	};
 
 	return cmocka_run_group_tests(tests, open_space, close_space);
