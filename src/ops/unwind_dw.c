@@ -182,6 +182,12 @@ static void name_symbol(struct engine *e, struct unwind_frame *f, Dwfl_Module *m
 	f->offset = offset + (f->pc - at);
 }
 
+/* Anonymous memory has no name. */
+static const char *region_name(const struct region *r)
+{
+	return *r->name ? r->name : r->kind;
+}
+
 /* A return address belongs to the call before it: `at` is in that. */
 static void name_frame(struct engine *e, struct unwind_frame *f, Dwarf_Addr at)
 {
@@ -197,7 +203,7 @@ static void name_frame(struct engine *e, struct unwind_frame *f, Dwarf_Addr at)
 			name_symbol(e, f, dwfl_addrmodule(e->dwfl, at), at);
 		f->note = m->note;
 	} else if (r) {
-		f->module = r->name;
+		f->module = region_name(r);
 		f->path = r->file;
 		f->module_offset = f->pc - r->start + (r->file ? r->pgoff : 0);
 	}
@@ -283,7 +289,8 @@ static const char *no_data(struct engine *e, uint64_t pc)
 	if (m)
 		return arena_printf(e->arena, "%s has no unwind data for this place", m->name);
 	if (r)
-		return arena_printf(e->arena, "%s is no program's file: no unwind data", r->name);
+		return arena_printf(e->arena, "%s is no program's file: no unwind data",
+				    region_name(r));
 	return "the program counter is in no memory";
 }
 

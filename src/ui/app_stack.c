@@ -94,7 +94,8 @@ static void run(void *arg, struct job *job)
 
 static bool complete(const struct tracer *t)
 {
-	return t->unwind && rows_stack_threads(t->rows) == unwind_count(t->unwind);
+	return t->unwind && rows_stack_threads(t->rows) == unwind_count(t->unwind) &&
+	       !atomic_load(&t->job.cancel);
 }
 
 /* Has the traces of `as` made, unless they are or soon will be. False: there are none to be had,
@@ -248,8 +249,10 @@ static void finish(struct app *app)
 		worker_wait(t->worker);
 	t->running = false;
 	if (!complete(t)) {
-		lacks = arena_printf(&t->arena, "stopped after %zu of %zu threads", t->seen,
-				     unwind_count(t->unwind));
+		lacks = arena_printf(&t->arena, "%s after %zu of %zu threads%s",
+				     atomic_load(&t->job.cancel) ? "stopped" : "no room", t->seen,
+				     unwind_count(t->unwind),
+				     atomic_load(&t->job.cancel) ? "" : "; `bt' prints them all");
 		app_say(app, ROLE_WARNING, "back-traces: %s", lacks);
 	}
 	rows_stack_end(t->rows, lacks);

@@ -194,7 +194,8 @@ def check_chains(tmp, machine):
     t = chain(tmp, "three", machine, links)
     want = [CODE + 0x10, CODE + 0x20, CODE + 0x30]
     same(here + "three", pcs(t), want)
-    holds(here + "three", t["stopped"], "no program's file: no unwind data; by frame pointer: ")
+    same(here + "three, module", (t["frames"][1]["module"], t["frames"][1]["module_offset"]), ("anon", "0x20"))
+    holds(here + "three", t["stopped"], "anon is no program's file: no unwind data; by frame pointer: ")
     # One that leads to itself; two that lead to each other; one that leads back down.
     t = chain(tmp, "self", machine, {STACK + 0x100: (STACK + 0x100, CODE + 0x20)})
     begins(here + "self", pcs(t), want[:2])
