@@ -91,6 +91,7 @@ struct aspace_version {
 	const char *type; /* "NOTAB", "XTAB" */
 	const char *note; /* "compared only", "not committed"; NULL */
 	bool current;     /* the one that the space shows */
+	bool compared;    /* only: it was never a state of memory */
 };
 
 struct aspace_ops {

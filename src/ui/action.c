@@ -79,6 +79,8 @@ const struct action_info action_infos[ACT_COUNT] = {
 	[ACT_DIFF_CONTENT] = { "diff-content",
 			       "diff: look for new pages that are old ones elsewhere", GROUP_LOOK,
 			       NULL },
+	[ACT_VERSIONS] = { "versions", "a guest's page as two passes sent it, side by side",
+			   GROUP_LOOK, NULL },
 	[ACT_OTHER] = { "other-side", "diff: the same place in the other source", GROUP_MOVE,
 			"Other" },
 	[ACT_VIEW_PROBLEMS] = { "problems", "view: what is wrong with the data", GROUP_LOOK,

@@ -249,6 +249,9 @@ void app_memory_blank(struct app *app);
 /* Shows a space at an address; UINT64_MAX: where one was, or at its first bytes. Without `map` the
  * focus goes to the bytes. False: nothing is mapped there, and nothing changes. */
 bool app_memory_go(struct app *app, struct aspace *as, uint64_t addr, bool map);
+/* Of a guest, in the tree: where in its frames the page is whose bytes are shown, and the frames in
+ * *as; UINT64_MAX: it is none. */
+uint64_t app_memory_page_here(struct app *app, struct aspace **as);
 /* The memory, or the page map, of the process at hand. */
 void app_memory_open(struct app *app, bool map);
 void app_memory_moved(struct app *app, enum slot slot);
@@ -375,11 +378,17 @@ void app_entropy_drain(struct app *app);
 void app_entropy_begin(struct app *app);
 bool app_entropy_work(struct app *app);
 
+/* app_versions.c */
+/* The page of a guest that one stands on, as two passes sent it. */
+void app_versions(struct app *app);
+
 /* app_diff.c */
 MUST_USE struct err *app_diff_init(struct app *app);
 void app_diff_fini(struct app *app);
 /* Compares with another source, or "@7,9" two memories of this one, and shows the view. */
 void app_diff_start(struct app *app, const char *text);
+/* Of two memories, standing on an address of theirs. */
+void app_diff_start_at(struct app *app, const char *text, uint64_t addr);
 /* The same two once more, with moved pages looked for or not. */
 void app_diff_content(struct app *app);
 /* Asks with what; and while that is typed, what files there are. */

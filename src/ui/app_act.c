@@ -27,6 +27,7 @@ const struct key_bind app_keys[] = {
 	{ { "L" }, ACT_VIEW_HITS },
 	{ { "P" }, ACT_VIEW_PROBLEMS },
 	{ { "I" }, ACT_VIEW_INFO },
+	{ { "=" }, ACT_VERSIONS },
 	{ { "%" }, ACT_OTHER },
 	{ { "i" }, ACT_INSPECTOR },
 	{ { "<" }, ACT_LITTLE },
@@ -215,6 +216,12 @@ static void act_diff_with(struct app *app, const struct call *c)
 {
 	(void)c;
 	app_diff_ask(app);
+}
+
+static void act_versions(struct app *app, const struct call *c)
+{
+	(void)c;
+	app_versions(app);
 }
 
 static void act_other(struct app *app, const struct call *c)
@@ -826,6 +833,7 @@ static const act_fn app_acts[ACT_COUNT] = {
 	[ACT_VIEW_HITS] = act_view_hits,
 	[ACT_VIEW_DIFF] = act_view_diff,
 	[ACT_DIFF_WITH] = act_diff_with,
+	[ACT_VERSIONS] = act_versions,
 	[ACT_OTHER] = act_other,
 	[ACT_DIFF_NEXT] = act_diff_next,
 	[ACT_DIFF_PREV] = act_diff_prev,

@@ -143,6 +143,21 @@ static void take_opened(struct app *app)
 	index_it(app);
 }
 
+/* Goes to the address that was asked for with the comparison: once there are bytes, and at the end,
+ * when it is known whether its page differs. */
+static void go_wanted(struct app *app)
+{
+	struct differ *d = app->differ;
+	const char *why;
+	const struct aspace *as;
+
+	if (d->wanted == UINT64_MAX)
+		return;
+	as = memory_named(d->shown.models[1], d->shown.who[1], &why);
+	if (as && differ_show_address(app, as, d->wanted) && differ_page(d))
+		differ_show(app);
+}
+
 static void read_it(struct app *app)
 {
 	struct differ *d = app->differ;
@@ -155,6 +170,7 @@ static void read_it(struct app *app)
 	else
 		read_memory(d, &d->job);
 	app_diff_refresh(app);
+	go_wanted(app);
 }
 
 static void ended(struct app *app)
@@ -163,6 +179,7 @@ static void ended(struct app *app)
 
 	d->phase = DIFF_ENDED;
 	app_diff_refresh(app);
+	go_wanted(app);
 	if (app->view == VIEW_DIFF && !*app->message && diff_equal(d->diff) && !d->stopped)
 		app_say(app, ROLE_HINT, "nothing differs");
 }
@@ -253,6 +270,11 @@ static void open_other(struct app *app, const char *path)
 
 void app_diff_start(struct app *app, const char *text)
 {
+	app_diff_start_at(app, text, UINT64_MAX);
+}
+
+void app_diff_start_at(struct app *app, const char *text, uint64_t addr)
+{
 	struct differ *d = app->differ;
 
 	if (!app->options->open || d->kept_count == DIFF_MODELS) {
@@ -262,6 +284,7 @@ void app_diff_start(struct app *app, const char *text)
 	halt(d);
 	if (app->term && !d->worker)
 		d->worker = worker_open();
+	d->wanted = addr;
 	d->asked = (struct match){ .models = { app->model, NULL } };
 	if (take_memories(app, text))
 		index_it(app);

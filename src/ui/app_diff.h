@@ -62,7 +62,8 @@ struct differ {
 	struct aspace *spaces[2]; /* of the bytes shown, as the eye has them; NULL: none */
 	struct node nodes[2];     /* or the records */
 	bool swapped, hide_equal, only_pages, mapped;
-	bool content; /* pages that moved are looked for */
+	bool content;    /* pages that moved are looked for */
+	uint64_t wanted; /* address to stand on in the memories compared; UINT64_MAX: none */
 };
 
 /* app_diff_table.c */
@@ -71,6 +72,10 @@ void app_diff_count(struct app *app);
 /* app_diff.c */
 /* "comparing": what is being done; "" at the end. */
 const char *differ_phase_text(const struct differ *d);
+
+/* app_diff_go.c */
+/* An address of one of the memories that are compared, on both sides. False: it is of none. */
+bool differ_show_address(struct app *app, const struct aspace *as, uint64_t addr);
 
 /* app_diff_words.c */
 /* The last part of a side's name. */

@@ -272,8 +272,7 @@ static void choose(struct differ *d, unsigned side)
 		d->twin.chosen = d->twin.active = side;
 }
 
-/* Shows an address of one of the memories that are compared, on both sides. */
-bool app_diff_show(struct app *app, struct aspace *as, uint64_t addr)
+bool differ_show_address(struct app *app, const struct aspace *as, uint64_t addr)
 {
 	struct differ *d = app->differ;
 	uint32_t n = d->diff ? memory_of_space(d, as) : DIFF_TOP;
@@ -283,7 +282,6 @@ bool app_diff_show(struct app *app, struct aspace *as, uint64_t addr)
 
 	if (n == DIFF_TOP)
 		return false;
-	app_track_push(app);
 	c = diff_at(d->diff, n);
 	d->spot = (struct diff_spot){ n, DIFF_NO_PAGE };
 	at = diff_done(d->diff) ? diff_page_find(d->diff, n, page) : SIZE_MAX;
@@ -299,6 +297,16 @@ bool app_diff_show(struct app *app, struct aspace *as, uint64_t addr)
 		map_go(&d->map, addr);
 	differ_stand(app);
 	return true;
+}
+
+bool app_diff_show(struct app *app, struct aspace *as, uint64_t addr)
+{
+	const struct differ *d = app->differ;
+
+	if (!d->diff || memory_of_space(d, as) == DIFF_TOP)
+		return false;
+	app_track_push(app);
+	return differ_show_address(app, as, addr);
 }
 
 static void go_change(struct app *app, uint32_t n)

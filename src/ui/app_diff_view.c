@@ -292,6 +292,7 @@ static void moved_map(struct app *app)
 
 void app_diff_moved(struct app *app, enum slot slot)
 {
+	app->differ->wanted = UINT64_MAX;
 	if (slot == SLOT_MAIN && app->differ->diff) {
 		if (app->differ->mapped)
 			moved_map(app);

@@ -317,8 +317,7 @@ void app_memory_tick(struct app *app)
 		app_memory_go(app, as, UINT64_MAX, false);
 }
 
-/* Standing on a page of a guest, that is the place. */
-static uint64_t page_here(struct app *app, struct aspace **as)
+uint64_t app_memory_page_here(struct app *app, struct aspace **as)
 {
 	struct model *m = app->model;
 	struct aspace *frames;
@@ -355,8 +354,8 @@ void app_memory_open(struct app *app, bool map)
 	if (app->view == VIEW_DIFF && app_diff_space(app, &at) == as && at != UINT64_MAX &&
 	    app_memory_has(as, at))
 		addr = at;
-	if (app->view == VIEW_TREE && page_here(app, &as) != UINT64_MAX)
-		addr = page_here(app, &as);
+	if (app->view == VIEW_TREE && app_memory_page_here(app, &as) != UINT64_MAX)
+		addr = app_memory_page_here(app, &as);
 	app_track_push(app);
 	app_memory_go(app, as, addr, map && aspace_is_mapped(as));
 	app->arrangement.focus = SLOT_MAIN;

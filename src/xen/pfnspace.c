@@ -210,7 +210,9 @@ static struct aspace_version version_of(const struct pfnspace *ps, const struct 
 				    .entry = { ps->layer, r->record },
 				    .type = type_name(r->type, a),
 				    .note = note_of(ps, r, there),
-				    .current = shown && shown->pass == r->pass };
+				    .current = shown && shown->pass == r->pass,
+				    .compared = memory_pass_flags(ps->x->memory, r->pass) &
+						PASS_VERIFY };
 
 	if (there) {
 		v.source = source_of(ps, r);
