@@ -7,6 +7,7 @@
 #ifndef BASE_JOB_H
 #define BASE_JOB_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +29,10 @@ void job_init(struct job *job, const char *what, uint64_t total);
 
 /* Called by the work at every step: adds `n` to `done`, wakes the screen when due. False: stop. */
 bool job_step(struct job *job, uint64_t n);
+
+/* pthread_create for work: the keyboard's signals are for the main thread; faults stay deliverable
+ * to this one. */
+MUST_USE int job_thread(pthread_t *thread, void *(*run)(void *), void *arg);
 
 /* A worker thread. On failure to start one: NULL, and the caller runs its jobs itself. */
 struct worker *worker_open(void);

@@ -112,8 +112,7 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-/* The keyboard's signals are for the main thread; faults must stay deliverable here. */
-static int start_thread(struct worker *w)
+int job_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 {
 	static const int faults[] = { SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGABRT, SIGTRAP };
 	sigset_t mask, before;
@@ -123,7 +122,7 @@ static int start_thread(struct worker *w)
 	for (size_t i = 0; i < ARRAY_LEN(faults); i++)
 		sigdelset(&mask, faults[i]);
 	pthread_sigmask(SIG_SETMASK, &mask, &before);
-	rc = pthread_create(&w->thread, NULL, worker_main, w);
+	rc = pthread_create(thread, NULL, run, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }
@@ -141,7 +140,7 @@ struct worker *worker_open(void)
 	}
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->changed, NULL);
-	if (start_thread(w)) {
+	if (job_thread(&w->thread, worker_main, w)) {
 		close(w->wake_fd);
 		free(w);
 		return NULL;

@@ -460,6 +460,7 @@ void xen_check_layer(struct item *it)
 {
 	struct layer *layer = it->data;
 	uint64_t passed = 0;
+	bool looked = false;
 
 	if (check_header[layer->kind])
 		check_header[layer->kind](layer);
@@ -469,10 +470,13 @@ void xen_check_layer(struct item *it)
 		struct xrec xr = xrec_at(layer, n);
 
 		check_record(&xr);
+		looked |= !(xr.r->flags & RECORD_SOUND);
 		if (xr.r->offset > passed && xr.r->offset - passed >= PASSED_BYTES) {
-			source_release(layer->xen->src,
-				       (struct span){ passed, xr.r->offset - passed });
+			if (looked)
+				source_release(layer->xen->src,
+					       (struct span){ passed, xr.r->offset - passed });
 			passed = xr.r->offset;
+			looked = false;
 		}
 	}
 }

@@ -14,27 +14,30 @@
  *	 ^ at     stride     ^ expected         ^ expected
  *
  * Each look is one read(2) of as many bytes as the last batch's head had, which costs a third of
- * what the faults of a mapping do, and leaves nothing mapped.
+ * what the faults of a mapping do, and leaves nothing mapped. It says, too, whether the disk had to
+ * be waited for; while it has not, nothing is asked for in advance, and a scout (scout.h) goes
+ * through the second half of the file.
  *
  * A length that is not true ends the walk: there is nothing to look for what might follow. */
 #include <string.h>
 
 #include "xen/memory.h"
+#include "xen/scout.h"
 #include "xen/state.h"
 #include "xen/wrap.h"
 
 #define STEP_BYTES (1u << 20) /* between looks at the cancel flag */
 #define PFN_MASK ((UINT64_C(1) << 52) - 1)
-#define RESERVED UINT64_C(0x0ff0000000000000) /* bits of an entry */
-#define MACHINE_BIG (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 #define AHEAD 64         /* batches that are expected */
-#define AHEAD_FOR 1024   /* batches; after that it is tried without */
-#define BATCH_MOST 1024u /* entries that Xen writes */
-#define BLOCK 32u        /* entries that are compared at once */
+#define AHEAD_LEAST 64   /* batches after one that was slow; then it is tried without, */
+#define AHEAD_MOST 1024  /* and each time that was wrong, for twice as many */
+#define ALIKE 16         /* batches; then a scout is sent */
+#define SCOUTED_LEAST 64 /* batches; for fewer a thread is not worth it */
+#define SCOUTED_MOST 65536
 
 enum {
-	LOOK_LEAST = 64,                 /* bytes: some small records */
-	LOOK_MOST = 16 + 8 * BATCH_MOST, /* a record's head, a count, PFNs */
+	LOOK_LEAST = 64, /* bytes: some small records */
+	LOOK_MOST = BATCH_HEAD + 8 * BATCH_MOST,
 };
 
 struct walker {
@@ -45,7 +48,9 @@ struct walker {
 	uint64_t told;
 	uint64_t committed;     /* where the last complete checkpoint ends */
 	uint64_t stride, ahead; /* bytes of a batch; up to where they are expected */
-	unsigned slow;          /* batches more that are expected: the file is on the disk */
+	unsigned slow, slower; /* batches more that are expected; after the next one that is slow */
+	struct scout *scout;   /* NULL: none is out */
+	uint32_t alike, enough; /* batches of one size; so many before a scout is sent */
 	struct span seen;       /* what is in `bytes` */
 	size_t wanted;          /* bytes of the last batch's head */
 	uint8_t bytes[LOOK_MOST];
@@ -54,12 +59,12 @@ struct walker {
 
 /* ---- looking ahead ---- */
 
-static void expect_batches(struct walker *w, const struct record *r, uint64_t head)
+static void expect_batches(struct walker *w, uint64_t offset, uint64_t length, uint64_t head)
 {
-	uint64_t end = r->offset + r->length;
+	uint64_t end = offset + length;
 
-	if (r->length != w->stride) {
-		w->stride = r->length;
+	if (length != w->stride) {
+		w->stride = length;
 		w->ahead = end;
 		return;
 	}
@@ -81,7 +86,8 @@ static void read_ahead(struct walker *w, uint64_t offset, size_t want)
 
 	if (source_fetch_now(w->x->src, offset, w->bytes, want) < span.length) {
 		source_fetch(w->x->src, offset, w->bytes, want);
-		w->slow = AHEAD_FOR;
+		w->slow = w->slower;
+		w->slower = w->slower < AHEAD_MOST ? 2 * w->slower : AHEAD_MOST;
 	}
 	w->seen = span;
 }
@@ -118,65 +124,16 @@ static bool pass_on(struct walker *w)
 
 /* ---- what memory and guest are made of ---- */
 
-static uint64_t entry_at(struct bytes b, uint64_t n, bool big)
-{
-	uint64_t v;
-
-	memcpy(&v, b.at + 8 * n, sizeof(v));
-	return big != MACHINE_BIG ? __builtin_bswap64(v) : v;
-}
-
-/* Entries that a processor compares at once: two, four, as it can. */
-typedef uint64_t lanes __attribute__((vector_size(32)));
-
-/* True if the BLOCK entries from `n` on, which are in this machine's byte order, count up from `v`.
- */
-static bool block_follows(struct bytes b, uint64_t n, uint64_t v)
-{
-	lanes next = { v, v + 1, v + 2, v + 3 }, differ = { 0 }, entries;
-
-	for (uint64_t i = n; i < n + BLOCK; i += 4, next += 4) {
-		memcpy(&entries, b.at + 8 * i, sizeof(entries));
-		differ |= entries ^ next;
-	}
-	return !(differ[0] | differ[1] | differ[2] | differ[3]) &&
-	       ((v + BLOCK - 1) & PFN_MASK) >= BLOCK;
-}
-
-/* Entries from `n` on of neighbouring PFNs and one type. */
-static uint64_t run_at(struct bytes b, uint64_t n, uint64_t count, bool big)
-{
-	uint64_t first = entry_at(b, n, big), length = 1;
-
-	while (big == MACHINE_BIG && n + length + BLOCK <= count &&
-	       block_follows(b, n + length, first + length))
-		length += BLOCK;
-	while (n + length < count && entry_at(b, n + length, big) == first + length &&
-	       (first + length) & PFN_MASK)
-		length++;
-	return length;
-}
-
-/* True of a PAGE_DATA in which there is nothing to object to: one run of plain pages, as long as it
- * says. */
-static bool is_sound(const struct record *r, uint64_t count, uint64_t run, uint64_t entry,
-		     uint32_t reserved)
-{
-	return !reserved && count && run == count && count <= BATCH_MOST &&
-	       entry >> 60 == PFINFO_NOTAB && !(entry & RESERVED) &&
-	       r->body == 8 + count * (8 + XEN_PAGE) && !(r->flags & RECORD_CUT);
-}
-
 /* One PAGE_DATA: entries, each with its body if its type has one. A body that is not all there is
  * none. */
 static void take_pages(struct walker *w, struct record *r, uint32_t row)
 {
 	uint64_t from = r->offset + r->head, end = from + r->body, at;
 	struct cursor c = look(w, (struct span){ from, r->body < 8 ? r->body : 8 });
-	uint64_t said = cursor_u32(&c), count = said;
-	uint32_t reserved = cursor_u32(&c);
+	uint64_t count = cursor_u32(&c);
 	struct bytes b;
 
+	cursor_u32(&c); /* reserved */
 	if (c.spent)
 		return;
 	at = from + 8 + 8 * count;
@@ -185,12 +142,10 @@ static void take_pages(struct walker *w, struct record *r, uint32_t row)
 	c = look(w, (struct span){ from + 8, 8 * count });
 	b = cursor_bytes(&c, 8 * count);
 	for (uint64_t n = 0, run; n < count; n += run) {
-		uint64_t entry = entry_at(b, n, c.big), offset = NO_BODY, here;
+		uint64_t entry = batch_entry(b, n, c.big), offset = NO_BODY, here;
 		unsigned type = (unsigned)(entry >> 60);
 
-		run = run_at(b, n, count, c.big);
-		if (is_sound(r, said, run, entry, reserved))
-			r->flags |= RECORD_SOUND;
+		run = batch_run(b, n, count, c.big);
 		if (page_type_has_data(type)) {
 			here = at < end ? (end - at) / XEN_PAGE : 0;
 			if (here && run > here)
@@ -201,8 +156,78 @@ static void take_pages(struct walker *w, struct record *r, uint32_t row)
 		memory_add_run(w->x->memory, entry & PFN_MASK, (uint32_t)run, type, offset, row,
 			       false);
 	}
-	w->wanted = 16 + 8 * count <= LOOK_MOST ? 16 + 8 * count : LOOK_LEAST;
-	expect_batches(w, r, 16 + 8 * count);
+	w->wanted = count <= BATCH_MOST ? BATCH_HEAD + 8 * count : LOOK_LEAST;
+	expect_batches(w, r->offset, r->length, BATCH_HEAD + 8 * count);
+}
+
+static void add_plain(struct walker *w, const struct batch *b)
+{
+	struct index *ix = w->layer->item->index;
+	uint64_t length = batch_length(b->count);
+	struct record r = { .offset = b->offset,
+			    .length = length,
+			    .body = (uint32_t)(length - 8),
+			    .head = 8,
+			    .kind = kind_row(libxc_kinds, REC_PAGE_DATA),
+			    .aux = REC_PAGE_DATA,
+			    .flags = RECORD_SOUND };
+
+	memory_add_run(w->x->memory, b->pfn, b->count, PFINFO_NOTAB,
+		       b->offset + BATCH_HEAD + UINT64_C(8) * b->count, (uint32_t)index_count(ix),
+		       false);
+	index_append(ix, &r);
+	w->at += length;
+}
+
+/* Another pair of eyes for the second half of what is left, if it looks as if all of it were in
+ * memory, and like this batch. */
+static void send_scout(struct walker *w, const struct batch *b)
+{
+	uint64_t length = batch_length(b->count);
+	uint64_t half = (w->size - b->offset) / length / 2;
+
+	w->alike = w->stride == length ? w->alike + 1 : 0;
+	if (w->scout || w->slow || w->alike < w->enough || half < SCOUTED_LEAST)
+		return;
+	if (half > SCOUTED_MOST)
+		half = SCOUTED_MOST;
+	w->scout = scout_send(w->x->src, b->offset + half * length, half, b, w->x->big);
+	w->enough *= 2;
+}
+
+/* The batch at `w->at` if it is plain: as a scout saw it, or by a look of one's own. */
+static bool find_plain(struct walker *w, struct batch *b)
+{
+	struct cursor c;
+	size_t head;
+
+	if (w->scout && scout_saw(w->scout, w->at, b))
+		return true;
+	c = look(w, (struct span){ w->at, BATCH_HEAD });
+	head = cursor_left(&c) == BATCH_HEAD ? batch_head(c.at, c.big) : 0;
+	c = look(w, (struct span){ w->at, head });
+	if (!head ||
+	    !batch_is_plain((struct bytes){ c.at, cursor_left(&c) }, w->at, w->size, c.big, b))
+		return false;
+	w->wanted = head;
+	send_scout(w, b);
+	expect_batches(w, b->offset, batch_length(b->count), head);
+	return true;
+}
+
+/* What nearly all of a stream is, without detours. */
+static bool take_plain(struct walker *w)
+{
+	struct batch b;
+
+	if (w->layer->kind != LAYER_LIBXC || !find_plain(w, &b))
+		return false;
+	add_plain(w, &b);
+	if (w->scout && scout_is_done(w->scout, w->at)) {
+		scout_free(w->scout);
+		w->scout = NULL;
+	}
+	return true;
 }
 
 /* Which records are kept as state; `skip`: bytes of the body before the payload. */
@@ -436,6 +461,8 @@ static bool step(struct walker *w)
 	uint64_t body, row = index_count(layer->item->index);
 	struct record r;
 
+	if (take_plain(w))
+		return pass_on(w);
 	if (!read_head(w, &r, &body))
 		return false;
 	measure(w, &r, body);
@@ -489,6 +516,7 @@ static void run(struct walker *w)
 	while (w->layer && w->at < w->size)
 		if (!step(w))
 			break;
+	scout_free(w->scout);
 	if (is_stopped(w))
 		return;
 	note_no_end(w);
@@ -512,7 +540,12 @@ static void start(struct walker *w)
 
 void xen_walk(struct xen *x, struct job *job)
 {
-	struct walker w = { .x = x, .job = job, .size = source_size(x->src), .wanted = LOOK_LEAST };
+	struct walker w = { .x = x,
+			    .job = job,
+			    .size = source_size(x->src),
+			    .wanted = LOOK_LEAST,
+			    .slower = AHEAD_LEAST,
+			    .enough = ALIKE };
 
 	if (atomic_load_explicit(&x->walked, memory_order_acquire))
 		return;
