@@ -6,8 +6,8 @@
  *
  * Types 0 to 4 and 9 to 12 have a page of 4096 bytes, in the order of the entries; XTAB, XALLOC and
  * BROKEN have none; the others are no types. Writers cut a record every 1024 PFNs. Summaries look
- * at the entries alone, and fields at no page: 4 MiB from a disk for a line would be felt. Only who
- * opens an entry has its page read. */
+ * at what the walk kept of the entries, and fields at no page: 4 MiB from a disk for a line would
+ * be felt. Only who opens an entry has its page read. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +105,12 @@ static bool entries_next(struct entries *es)
 
 /* ---- what a record has, all in all ---- */
 
+/* The memory, if all of it was read; NULL before. */
+static struct memory *known_memory(const struct xen *x)
+{
+	return atomic_load_explicit(&x->walked, memory_order_acquire) ? x->memory : NULL;
+}
+
 struct tally {
 	uint64_t count, pages; /* entries; those with a page */
 	uint64_t low, high;
@@ -112,19 +118,36 @@ struct tally {
 	unsigned types; /* different ones */
 };
 
+static void tally_add(struct tally *t, unsigned type, uint64_t pfn, uint64_t count)
+{
+	t->types += !t->of[type];
+	t->of[type] += count;
+	t->count += count;
+	if (page_type_has_data(type))
+		t->pages += count;
+	if (pfn < t->low)
+		t->low = pfn;
+	if (pfn + count - 1 > t->high)
+		t->high = pfn + count - 1;
+}
+
+/* As the walk found it, once it is done: a list of all records need not read them again. Else by
+ * its entries. */
 static struct tally tally(const struct xrec *r)
 {
+	const struct memory *m = known_memory(r->layer->xen);
+	const struct page_run *run = m ? memory_run_of(m, r->n) : NULL;
 	struct tally t = { .low = UINT64_MAX };
+	size_t n;
 
-	for (struct entries es = entries_of(r); entries_next(&es);) {
-		t.types += !t.of[es.e.type]++;
-		t.count++;
-		t.pages += es.e.data;
-		if (es.e.pfn < t.low)
-			t.low = es.e.pfn;
-		if (es.e.pfn > t.high)
-			t.high = es.e.pfn;
+	if (run) {
+		n = (size_t)(run - memory_run(m, 0));
+		for (; run && run->record == r->n; run = memory_run(m, ++n))
+			tally_add(&t, run->type, run->pfn, run->count);
+		return t;
 	}
+	for (struct entries es = entries_of(r); entries_next(&es);)
+		tally_add(&t, es.e.type, es.e.pfn, 1);
 	return t;
 }
 
@@ -194,12 +217,6 @@ static bool is_zeros(struct bytes b)
 		if (b.at[n])
 			return false;
 	return true;
-}
-
-/* The memory, if all of it was read; NULL before. */
-static struct memory *known_memory(const struct xen *x)
-{
-	return atomic_load_explicit(&x->walked, memory_order_acquire) ? x->memory : NULL;
 }
 
 /* The bytes of a PFN in a run of the history; empty if it has none. */
