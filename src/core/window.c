@@ -20,6 +20,7 @@ enum {
 	READ_MOST = 64 << 20,  /* that it was no better, up to these */
 	READ_AHEAD = 256 << 10, /* bytes at least, if the scan goes on: less is many system calls */
 	RELEASE_EVERY = 8 << 20, /* bytes: what a scan adds to the resident set */
+	AROUND = 64 << 10,       /* bytes beside what was looked at that a fault maps, too */
 	ALIGN = 4096,            /* of the buffer: copies to whole pages are quicker */
 };
 
@@ -40,8 +41,11 @@ void window_init(struct window *w, size_t room)
 
 static void give_back(struct window *w)
 {
+	uint64_t before = w->mapped.offset < AROUND ? w->mapped.offset : AROUND;
+
 	if (w->mapped.length)
-		source_release(w->src, w->mapped);
+		source_release(w->src, (struct span){ w->mapped.offset - before,
+						      before + w->mapped.length + AROUND });
 	w->mapped.length = 0;
 }
 

@@ -22,7 +22,9 @@
 #define TASK_SIZE (64u << 20)
 #define SLOT_ROOM 4096u /* matches a thread may be ahead in one task */
 #define MAX_JOBS 64u
-#define RELEASE_EVERY 4096u /* borders looked at before their pages are given back */
+#define STEP_EVERY 4096u   /* borders between looks at the cancel flag */
+#define RELEASE_EVERY 64u  /* borders looked at before their pages are given back */
+#define AROUND (64u << 10) /* bytes beside them that are mapped, too */
 
 struct task {
 	uint32_t first, end; /* segments */
@@ -573,7 +575,10 @@ struct edge {
 	uint8_t *buf; /* twice the reach */
 	uint32_t n;   /* the place that has `border` */
 	uint64_t border, previous, lo;
-	uint32_t looked; /* borders, since pages were given back */
+	uint32_t looked;   /* borders */
+	uint32_t held;     /* of them, since pages were given back; in `src`, */
+	uint64_t from, to; /* there */
+	struct source *src;
 };
 
 static bool edge_match(void *arg, uint64_t at, uint64_t len)
@@ -591,6 +596,35 @@ static bool edge_match(void *arg, uint64_t at, uint64_t len)
 	return report(e->r, &g->places[n], va, len);
 }
 
+/* The pages of the borders that were looked at. */
+static void give_back(struct edge *e)
+{
+	uint64_t from = e->from < AROUND ? 0 : e->from - AROUND;
+
+	if (e->src)
+		source_release(e->src, (struct span){ from, e->to + AROUND - from });
+	e->src = NULL;
+	e->held = 0;
+}
+
+static void note_looked(struct edge *e, uint64_t border)
+{
+	const struct ground *g = &e->r->s->ground;
+	const struct stretch *p = &g->places[e->n];
+	struct source *src = g->images[p->image].source;
+	uint64_t at = p->offset + (border - p->va);
+
+	if (!src)
+		return;
+	if (src != e->src || at < e->from || e->held == RELEASE_EVERY) {
+		give_back(e);
+		e->src = src;
+		e->from = at;
+	}
+	e->to = at;
+	e->held++;
+}
+
 static bool look_at_border(struct edge *e, uint64_t border)
 {
 	const struct ground *g = &e->r->s->ground;
@@ -600,14 +634,9 @@ static bool look_at_border(struct edge *e, uint64_t border)
 	len = ground_read(g, e->n, border, reach, reach, e->buf, &e->lo);
 	scan(&e->sc, (struct bytes){ e->buf, len }, &from, (size_t)(border - e->lo), edge_match, e);
 	e->previous = border;
-	if (++e->looked % RELEASE_EVERY == 0) {
-		struct source *src = g->images[g->places[e->n].image].source;
-
-		if (src)
-			source_release(src, (struct span){ 0, source_size(src) });
-		if (!step(e->r, 0))
-			return false;
-	}
+	note_looked(e, border);
+	if (++e->looked % STEP_EVERY == 0 && !step(e->r, 0))
+		return false;
 	return !e->r->result.stopped;
 }
 
@@ -657,6 +686,7 @@ static void run_borders(struct run *r)
 		if (!borders_of_place(&e, n))
 			break;
 	r->result.gave_up += e.sc.gave_up;
+	give_back(&e);
 	scanner_fini(&e.sc);
 	free(e.buf);
 }
