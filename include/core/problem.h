@@ -8,6 +8,7 @@
 #include "base/attr.h"
 #include "core/source.h"
 
+struct arena;
 struct item;
 
 enum severity { SEV_NOTE, SEV_WARNING, SEV_ERROR };
@@ -38,6 +39,10 @@ const struct problem *problems_at(const struct problems *ps, size_t n);
 /* The worst so far among those of `item` (NULL: all). -1: none. */
 int problems_worst(const struct problems *ps, const struct item *item);
 size_t problems_total(const struct problems *ps, enum severity severity);
+/* Errors and warnings: what a `check` counts. */
+size_t problems_serious(const struct problems *ps);
+/* "2 errors, 1 warning"; "none". Notes only where there are any. */
+const char *problems_summary(const struct problems *ps, struct arena *a);
 const char *severity_name(enum severity s);
 
 #endif

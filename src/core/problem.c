@@ -231,6 +231,26 @@ size_t problems_total(const struct problems *ps, enum severity severity)
 	return total;
 }
 
+size_t problems_serious(const struct problems *ps)
+{
+	return problems_total(ps, SEV_ERROR) + problems_total(ps, SEV_WARNING);
+}
+
+const char *problems_summary(const struct problems *ps, struct arena *a)
+{
+	struct strbuf s;
+
+	strbuf_init(&s, a);
+	for (int n = SEV_ERROR; n >= SEV_NOTE; n--) {
+		size_t total = problems_total(ps, (enum severity)n);
+
+		if (total)
+			strbuf_addf(&s, "%s%zu %s%s", s.len ? ", " : "", total,
+				    severity_name((enum severity)n), total == 1 ? "" : "s");
+	}
+	return s.len ? s.text : "none";
+}
+
 const char *severity_name(enum severity s)
 {
 	static const char *const names[] = { "note", "warning", "error" };

@@ -553,7 +553,7 @@ static void container_json(struct model *m, struct json *j)
 	struct container *c = m->data;
 
 	json_key_str(j, "kind", m->format->name);
-	json_key_uint(j, "problems", problems_count(m->problems));
+	json_key_uint(j, "problems", problems_serious(m->problems));
 	json_key_str(j, "packing", c->packing);
 	json_key(j, "container");
 	json_object(j);
@@ -602,6 +602,7 @@ static struct field *container_fields(struct model *m, struct arena *a)
 	if (c->packing)
 		field_derived(root, a, "packed",
 			      arena_printf(a, "%s, %s", c->packing, text_size(c->packed, a)));
+	field_derived(root, a, "problems", problems_summary(m->problems, a));
 	for (size_t n = 0; n < c->set_count; n++) {
 		if (!is_set(c->sets[n]))
 			continue;

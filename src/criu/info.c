@@ -149,10 +149,26 @@ static void json_process(struct json *j, struct criu_set *set, struct process *p
 	json_end_object(j);
 }
 
+/* An image by itself; NULL: a set. */
+static struct image *image_alone(const struct criu_set *set)
+{
+	return set->model->format == &criu_image_format ? &set->images[0] : NULL;
+}
+
+/* "FILES, 87 files" */
+static const char *image_text(const struct image *im, struct arena *a)
+{
+	const char *said = node_summary((struct node){ im->item, NODE_SELF }, a);
+
+	return *said ? arena_printf(a, "%s, %s", im->item->kind, said) : im->item->kind;
+}
+
 void info_json(struct model *m, struct json *j)
 {
 	json_key_str(j, "kind", m->format->name);
-	json_key_uint(j, "problems", problems_count(m->problems));
+	json_key_uint(j, "problems", problems_serious(m->problems));
+	if (image_alone(m->data))
+		json_key_str(j, "image", image_alone(m->data)->item->kind);
 	set_info_json(m->data, j);
 }
 
@@ -231,6 +247,7 @@ struct field *info_fields(struct model *m, struct arena *a)
 	struct field *root = set_info_fields(m->data, a);
 
 	root->name = m->format->summary;
+	text_field(root, a, "problems", problems_summary(m->problems, a));
 	return root;
 }
 
@@ -238,7 +255,10 @@ struct field *set_info_fields(struct criu_set *set, struct arena *a)
 {
 	struct facts f = facts_of(set, a);
 	struct field *root = fact_root(a, criu_set_format.summary), *group;
+	const struct image *im = image_alone(set);
 
+	if (im)
+		text_field(root, a, "image", image_text(im, a));
 	text_field(root, a, "written by", f.version ? arena_printf(a, "CRIU %s", f.version) : NULL);
 	text_field(root, a, "images",
 		   set->img_version ? arena_printf(a, "version 1.%u", set->img_version - 1)
@@ -247,9 +267,13 @@ struct field *set_info_fields(struct criu_set *set, struct arena *a)
 	text_field(root, a, "machine", f.arch);
 	text_field(root, a, "security module", f.lsm);
 	text_field(root, a, "dumped", uptime_text(uint_of(f.inventory, 8), a));
-	text_field(root, a, "parents", parents_text(&f, a));
-	text_field(root, a, "files",
-		   arena_printf(a, "%zu, %s", set->image_count, text_size(f.bytes, a)));
+	if (!im)
+		text_field(root, a, "parents", parents_text(&f, a));
+	text_field(root, a, im ? "size" : "files",
+		   im ? text_size(f.bytes, a)
+		      : arena_printf(a, "%zu, %s", set->image_count, text_size(f.bytes, a)));
+	if (im && !set->process_count)
+		return root;
 	group = fact_group(root, a, "processes");
 	group->note = arena_printf(a, "%zu", set->process_count);
 	for (size_t i = 0; i < set->process_count; i++)
