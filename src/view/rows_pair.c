@@ -175,6 +175,7 @@ static void add_thing(struct pair_rows *p, const struct diff *d, uint32_t n)
 	add_records(p, c->node_a, c->node_b);
 }
 
+/* Looks at all runs of the region. */
 static const char *pages_text(const struct aspace *as, const struct region *r, struct arena *a)
 {
 	struct page_tally t = aspace_count(as, r->start, r->end);
@@ -234,9 +235,9 @@ static const char *word_pgoff(const struct aspace *as, const struct region *r, s
 }
 
 static const struct region_word region_words[] = {
-	{ "start", word_start }, { "end", word_end },     { "size", word_size },
-	{ "prot", word_prot },   { "kind", word_kind },   { "name", word_name },
-	{ "pgoff", word_pgoff }, { "pages", pages_text },
+	{ "start", word_start }, { "end", word_end },   { "size", word_size },
+	{ "prot", word_prot },   { "kind", word_kind }, { "name", word_name },
+	{ "pgoff", word_pgoff },
 };
 
 static void add_regions(struct pair_rows *p, const struct aspace *sa, const struct region *a,
@@ -255,6 +256,8 @@ static void add_vma(struct pair_rows *p, const struct change *c)
 	const struct region *b = c->b ? aspace_region(c->space_b, c->number) : NULL;
 
 	add_regions(p, c->space_a, a, c->space_b, b);
+	add(p, "pages", a ? pages_text(c->space_a, a, &p->arena) : NULL,
+	    b ? pages_text(c->space_b, b, &p->arena) : NULL);
 	add_records(p, c->node_a, c->node_b);
 }
 
