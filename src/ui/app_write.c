@@ -1,5 +1,5 @@
-/* Writing a list to a file: hits as `find --json` prints them, changes as `diff --json` does if the
- * file is called so, else, and of other lists, the lines as text. The
+/* Writing a list to a file: hits as `find --json` prints them, changes as `diff --json` does, or as
+ * a table, if the file is called so (.json, .csv), else, and of other lists, the lines as text. The
  * file is new, and its owner's alone: what is in memory may be secret. */
 #include "ui/app.h"
 
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "view/diff_csv.h"
 #include "view/diff_json.h"
 #include "view/hit.h"
 #include "view/rows_hits.h"
@@ -45,8 +46,8 @@ static void write_line(struct app *app, struct list *l, size_t line, struct out 
 	out_str(o, "\n");
 }
 
-/* The lines that are shown, all of them. How many were written. */
-static size_t write_lines(struct app *app, struct list *l, struct out *o)
+/* The lines that are shown. How many were written; *all: there was time for all of them. */
+static size_t write_lines(struct app *app, struct list *l, struct out *o, bool *all)
 {
 	struct arena a;
 	size_t n = 0, count = list_count(l);
@@ -59,26 +60,44 @@ static size_t write_lines(struct app *app, struct list *l, struct out *o)
 		arena_reset(&a);
 	}
 	arena_fini(&a);
+	*all = n == count;
 	return n;
 }
 
-/* As `diff --json` has them. How many changes were written: all, or as many as there was time for.
- */
-static size_t write_changes(struct app *app, struct out *o)
+/* How changes are written to a file of that name; of others the lines as they are shown. */
+static const struct change_form {
+	const char *end;
+	void (*head)(struct out *);
+	void (*change)(const struct diff *, const struct change *, struct out *);
+	void (*pages)(const struct diff *, size_t, struct out *);
+} change_forms[] = {
+	{ ".json", NULL, diff_change_json, diff_pages_json },
+	{ ".csv", diff_csv_head, diff_change_csv, diff_pages_csv },
+};
+
+/* As write_lines: of changes and pages. */
+static size_t write_changes(struct app *app, const struct change_form *form, struct out *o,
+			    bool *all)
 {
 	const struct diff *d = app_diff_of(app);
 	const struct change *c;
-	size_t n = 0;
+	size_t n = 0, written = 0;
 
+	if (form->head)
+		form->head(o);
 	for (; (c = diff_at(d, n)) && !o->errnum; n++) {
 		if (n % LOOK_EVERY == 0 && app_stop(app))
 			break;
-		if (c->what == DIFF_MEMORY)
-			diff_pages_json(d, n, o);
-		else if (!c->loose && diff_how_of(c) != DIFF_EQUAL)
-			diff_change_json(d, c, o);
+		if (c->what == DIFF_MEMORY) {
+			form->pages(d, n, o);
+			written += diff_pages(d, n);
+		} else if (!c->loose && diff_how_of(c) != DIFF_EQUAL) {
+			form->change(d, c, o);
+			written++;
+		}
 	}
-	return n;
+	*all = !c;
+	return written;
 }
 
 static bool ends_in(const char *text, const char *end)
@@ -88,19 +107,28 @@ static bool ends_in(const char *text, const char *end)
 	return len >= n && !strcmp(text + len - n, end);
 }
 
-static void report(struct app *app, size_t n, size_t of, const char *what, const char *path)
+static const struct change_form *form_of(const char *path)
 {
-	app_say(app, n < of ? ROLE_WARNING : ROLE_HINT, "%s%zu %s%s written to %s",
-		n < of ? "stopped: " : "", n, what, n == 1 ? "" : "s", path);
+	for (size_t i = 0; i < ARRAY_LEN(change_forms); i++)
+		if (ends_in(path, change_forms[i].end))
+			return &change_forms[i];
+	return NULL;
+}
+
+static void report(struct app *app, size_t n, bool all, const char *what, const char *path)
+{
+	app_say(app, all ? ROLE_HINT : ROLE_WARNING, "%s%zu %s%s written to %s",
+		all ? "" : "stopped: ", n, what, n == 1 ? "" : "s", path);
 }
 
 void app_write(struct app *app, const char *path)
 {
 	struct list *l = pane_list(app_pane(app));
 	bool changes = app->view == VIEW_DIFF && !app->helping && app_diff_of(app);
-	bool json = changes && ends_in(path, ".json");
+	const struct change_form *form = changes ? form_of(path) : NULL;
 	struct out *o;
-	size_t n, of;
+	size_t n;
+	bool all;
 	int fd;
 
 	if (app->view == VIEW_HITS && !app->helping)
@@ -121,8 +149,7 @@ void app_write(struct app *app, const char *path)
 	}
 	o = heap_must(malloc(sizeof(*o)));
 	out_init(o, fd);
-	of = json ? diff_count(app_diff_of(app)) : list_count(l);
-	n = json ? write_changes(app, o) : write_lines(app, l, o);
+	n = form ? write_changes(app, form, o, &all) : write_lines(app, l, o, &all);
 	out_flush(o);
 	if (close(fd) != 0 && !o->errnum)
 		o->errnum = errno;
@@ -131,7 +158,7 @@ void app_write(struct app *app, const char *path)
 		unlink(path);
 		app_say(app, ROLE_ERROR, "%s: %s", path, strerror(o->errnum));
 	} else {
-		report(app, n, of, json ? "change" : "line", path);
+		report(app, n, all, form ? "change" : "line", path);
 	}
 	free(o);
 }

@@ -1,5 +1,6 @@
 """The diff view: what it writes is what `diff --json` prints, the bytes it shows side by side are those of the two
 sources, ] stops at every difference once, and a search finds what only one side has."""
+import csv
 import json
 import os
 import re
@@ -55,6 +56,20 @@ with tempfile.TemporaryDirectory() as d:
 	browse('x "%s" Enter\n' % written)
 	with open(written, "rb") as f:
 		demand(f.read() == changes, "the report is not what diff --json prints")
+	table = os.path.join(d, "report.csv")
+	said = browse('x "%s" Enter\n' % table)
+	demand("%d changes written" % len(every) in said, "how many changes were written")
+	with open(table, newline="") as f:
+		rows = list(csv.DictReader(f))
+	keys = lambda c: c.get("va") or c.get("path")
+	demand([(r["change"], r["kind"], r["pid"], r["what"]) for r in rows] ==
+	       [(c["change"], c["kind"], str(c.get("pid", "")), keys(c)) for c in every], "the table is another")
+	demand([r["bytes"] for r in rows if r["kind"] == "page"] == [str(c["bytes"]) for c in pages], "bytes in the table")
+	for r, c in zip(rows, every):
+		if c["kind"] in ("field", "vma"):
+			demand((r["a"], r["b"]) == (c["a"] or "", c["b"] or ""), "values in the table: %s" % r)
+	demand(any(r["kind"] == "fd" and r["change"] == "added" and r["what"] == "5" and not r["a"] and
+		   r["b"].endswith("counter.phase2") for r in rows), "what was opened")
 	browse('O x "%s" Enter\n' % text)
 	with open(text) as f:
 		demand(any("counter.phase2" in line and line.lstrip().startswith("+ fd 5") for line in f), "the text report")
