@@ -108,6 +108,8 @@ void print_line(struct printer *p, const char *name, const char *text);
 void print_error(const struct cli *cli, const char *fmt, ...) PRINTF(2, 3);
 
 /* The work of the verbs. */
+struct location;
+
 struct session {
 	const struct cli *cli;
 	const struct format *const *formats; /* for a second source */
@@ -153,7 +155,11 @@ int verb_find(struct session *);
 int verb_diff(struct session *);
 int verb_export(struct session *);
 int verb_bt(struct session *);
-/* read.c: the item behind "@", indexed; of a single image it may be left out. */
+/* read.c: the item that an offset or a record's number is of. Without "@" it is that of a single
+ * image; of a file of layers the layer that has the offset, or most records. */
+MUST_USE struct err *location_file(struct session *s, const struct location *loc,
+				   struct item **out);
+/* The item behind "@", indexed; of a single image it may be left out. */
 MUST_USE struct err *location_item(struct session *s, const char *at, struct item **out);
 /* Fields below `f` as lines of text; a run (view/rows_fields.h) is one line. */
 void show_fields(struct session *s, struct node n, struct field *f, int depth);

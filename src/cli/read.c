@@ -49,7 +49,7 @@ struct err *location_item(struct session *s, const char *at, struct item **out)
 		if (n.at != NODE_SELF || *field)
 			return err_new(ERR_USAGE, "%s is no file", at);
 	} else if (s->model->root->first) {
-		return err_new(ERR_USAGE, "%s has many files: say which, as in off:0x0@FILE",
+		return err_new(ERR_USAGE, "%s has many files: say which, with @FILE behind it",
 			       s->model->name);
 	}
 	*out = item_real(n.item);
@@ -57,15 +57,56 @@ struct err *location_item(struct session *s, const char *at, struct item **out)
 	return NULL;
 }
 
+/* The layer of a stream that has most of it. */
+static struct item *most_records(struct item *root)
+{
+	struct item *best = NULL;
+
+	for (struct item *it = root; it; it = item_next(root, it)) {
+		item_index(it, true);
+		if (it->rows_are_records && (!best || item_rows(it) > item_rows(best)))
+			best = it;
+	}
+	return best;
+}
+
+/* Layers count from where the root's file begins: the one with a record there, else the innermost.
+ */
+static struct item *layer_at(struct item *root, uint64_t offset)
+{
+	struct item *best = root;
+
+	for (struct item *it = root; it; it = item_next(root, it)) {
+		item_index(it, true);
+		if (node_at_offset(it, offset).at != NODE_SELF)
+			return it;
+		if (span_has(node_span((struct node){ it, NODE_SELF }), offset))
+			best = it;
+	}
+	return best;
+}
+
+struct err *location_file(struct session *s, const struct location *loc, struct item **out)
+{
+	struct item *root = s->model->root;
+
+	bool layers = s->model->frames != NULL, offset = loc->kind == LOC_OFFSET;
+
+	if (*loc->at || !root->first || !atomic_load(&root->source) || !(layers || offset))
+		return location_item(s, loc->at, out);
+	*out = !layers ? root : offset ? layer_at(root, loc->number) : most_records(root);
+	return NULL;
+}
+
 static struct err *locate_offset(struct session *s, const struct location *loc, struct target *out)
 {
 	out->span = (struct span){ loc->number, USUAL_LENGTH };
-	return location_item(s, loc->at, &out->item);
+	return location_file(s, loc, &out->item);
 }
 
 static struct err *locate_record(struct session *s, const struct location *loc, struct target *out)
 {
-	struct err *err = location_item(s, loc->at, &out->item);
+	struct err *err = location_file(s, loc, &out->item);
 
 	if (err)
 		return err;

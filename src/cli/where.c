@@ -222,7 +222,7 @@ static void print_node(struct session *s, struct node n, uint64_t offset)
 static int where_offset(struct session *s, const struct location *loc)
 {
 	struct item *it;
-	struct err *err = location_item(s, loc->at, &it);
+	struct err *err = location_file(s, loc, &it);
 	const struct source *src;
 
 	if (err)
@@ -240,7 +240,7 @@ static int where_offset(struct session *s, const struct location *loc)
 static int where_record(struct session *s, const struct location *loc)
 {
 	struct item *it;
-	struct err *err = location_item(s, loc->at, &it);
+	struct err *err = location_file(s, loc, &it);
 
 	if (!err && loc->number >= item_rows(it))
 		err = err_new(ERR_ABSENT, "%s: no record %" PRIu64 ": there are %zu",
