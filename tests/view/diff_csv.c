@@ -65,18 +65,19 @@ static void what_needs_quotes_has_them(void **state)
 
 static void all_of_a_diff(void **state)
 {
-	static const char want[] = "changed,process,7,,\"7\",\"alpha\",\"alpha\",\n"
-				   "changed,field,7,\"process 7\",\"uid\",\"0\",\"1000\",\n"
-				   "changed,field,7,\"process 7\",\"id\",\"5\",\"6\",\n"
-				   "changed,vma,7,\"process 7\",0x5000,\"5000-9000 rw-p [heap]\","
-				   "\"5000-a000 rw-p [heap]\",\n"
-				   "changed,page,7,,0x2000,,,1\n"
-				   "changed,page,7,,0x5000,,,3\n"
-				   "changed,page,7,,0x8000,,,4096\n"
-				   "added,page,7,,0x9000,,,4096\n"
-				   "changed,fd,7,\"process 7\",\"3\",\"/tmp/log\",\"/tmp/log\",\n"
-				   "changed,field,7,\"fd 3\",\"position\",\"10\",\"20\",\n"
-				   "added,fd,7,\"process 7\",\"4\",,\"/tmp/new\",\n";
+	static const char want[] =
+		"changed,process,7,,\"7\",\"alpha\",\"alpha\",\n"
+		"changed,field,7,\"process 7\",\"uid\",\"0\",\"1000\",\n"
+		"changed,field,7,\"process 7\",\"id\",\"5\",\"6\",\n"
+		"changed,vma,7,\"process 7\",0x5000,\"00005000-00009000 rw-p [heap]\","
+		"\"00005000-0000a000 rw-p [heap]\",\n"
+		"changed,page,7,,0x2000,,,1\n"
+		"changed,page,7,,0x5000,,,3\n"
+		"changed,page,7,,0x8000,,,4096\n"
+		"added,page,7,,0x9000,,,4096\n"
+		"changed,fd,7,\"process 7\",\"3\",\"/tmp/log\",\"/tmp/log\",\n"
+		"changed,field,7,\"fd 3\",\"position\",\"10\",\"20\",\n"
+		"added,fd,7,\"process 7\",\"4\",,\"/tmp/new\",\n";
 	struct fake_pair *p = fake_pair_open();
 	const struct change *c;
 	char all[4096] = "";
