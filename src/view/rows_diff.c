@@ -7,14 +7,13 @@
  */
 #include "view/rows_diff.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/attr.h"
 #include "base/bound.h"
 #include "base/heap.h"
+#include "view/diff_row.h"
 
 #define DEPTH_MOST 255
 
@@ -45,47 +44,6 @@ struct diff_rows {
 static struct diff_rows *diff_of(const struct rows *r)
 {
 	return (struct diff_rows *)r;
-}
-
-/* ---- words ---- */
-
-enum diff_how diff_how_seen(enum diff_how how, bool swapped)
-{
-	if (!swapped || (how != DIFF_ADDED && how != DIFF_REMOVED))
-		return how;
-	return how == DIFF_ADDED ? DIFF_REMOVED : DIFF_ADDED;
-}
-
-enum role diff_how_role(enum diff_how how)
-{
-	static const enum role roles[] = {
-		[DIFF_EQUAL] = ROLE_DIM,
-		[DIFF_CHANGED] = ROLE_CHANGED,
-		[DIFF_ADDED] = ROLE_ADDED,
-		[DIFF_REMOVED] = ROLE_REMOVED,
-	};
-
-	return roles[how];
-}
-
-const char *diff_tally_text(const struct memory_tally *t, bool swapped, struct arena *a)
-{
-	const struct {
-		uint64_t n;
-		const char *what;
-	} parts[] = { { t->changed, "changed" },
-		      { swapped ? t->removed : t->added, "new" },
-		      { swapped ? t->added : t->removed, "gone" },
-		      { t->moved, "of them moved" },
-		      { t->unknown, "not known" } };
-	struct strbuf s;
-
-	strbuf_init(&s, a);
-	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-		if (parts[i].n)
-			strbuf_addf(&s, "%s%s %s", s.len ? ", " : "", text_uint(parts[i].n, a),
-				    parts[i].what);
-	return s.len ? s.text : "none differ";
 }
 
 /* ---- what is shown ---- */
@@ -232,150 +190,6 @@ bool rows_diff_at(const struct rows *r, size_t n, struct diff_spot *out)
 
 /* ---- lines ---- */
 
-static const char *plural(uint64_t n, const char *what, struct arena *a)
-{
-	return arena_printf(a, "%s %s%s", text_uint(n, a), what, n == 1 ? "" : "s");
-}
-
-/* "start-end prot name" as a change of a region has it. */
-struct region_text {
-	uint64_t start, end;
-	char prot[5];
-};
-
-static bool parse_region(const char *text, struct region_text *out)
-{
-	return text &&
-	       sscanf(text, "%" SCNx64 "-%" SCNx64 " %4s", &out->start, &out->end, out->prot) == 3;
-}
-
-static const char *moved_text(const char *what, uint64_t a, uint64_t b, struct arena *arena)
-{
-	return a == b ? "" : arena_printf(arena, "  %s %" PRIx64 " -> %" PRIx64, what, a, b);
-}
-
-static const char *region_line(const struct diff_rows *d, const struct change *c, struct arena *a)
-{
-	const char *of_a = d->swapped ? c->b : c->a, *of_b = d->swapped ? c->a : c->b;
-	struct region_text ra, rb;
-	bool in_a = parse_region(of_a, &ra), in_b = parse_region(of_b, &rb);
-	const char *name = *c->title ? c->title : "anon";
-
-	if (in_a && in_b)
-		return arena_printf(a, "%s%s%s%s", name, moved_text("start", ra.start, rb.start, a),
-				    moved_text("end", ra.end, rb.end, a),
-				    strcmp(ra.prot, rb.prot)
-					    ? arena_printf(a, "  %s -> %s  %" PRIx64, ra.prot,
-							   rb.prot, rb.start)
-					    : "");
-	if (in_a)
-		rb = ra;
-	if (in_a || in_b)
-		return arena_printf(a, "%" PRIx64 "  %s %s %s", rb.start, rb.prot,
-				    text_size(rb.end - rb.start, a), name);
-	return of_b ? of_b : of_a ? of_a : name;
-}
-
-static void put_mark(struct row *out, enum diff_how how)
-{
-	static const char *const marks[] = {
-		[DIFF_EQUAL] = "= ",
-		[DIFF_CHANGED] = "~ ",
-		[DIFF_ADDED] = "+ ",
-		[DIFF_REMOVED] = "- ",
-	};
-
-	row_cell(out, diff_how_role(how), 0, marks[how]);
-}
-
-static void field_line(const struct diff_rows *d, const struct change *c, struct arena *a,
-		       struct row *out)
-{
-	const char *from = d->swapped ? c->b : c->a, *to = d->swapped ? c->a : c->b;
-
-	row_cell(out, c->loose ? ROLE_DIM : ROLE_FIELD, 0, arena_printf(a, "%s  ", c->key));
-	row_cell(out, c->loose ? ROLE_DIM : ROLE_VALUE, 0,
-		 arena_printf(a, "%s -> %s", from ? from : "(none)", to ? to : "(none)"));
-	if (c->loose)
-		row_cell(out, ROLE_DIM, 0, "  (by nature)");
-}
-
-static void thing_line(const struct change *c, struct arena *a, struct row *out)
-{
-	uint32_t below = atomic_load_explicit(&c->below, memory_order_relaxed);
-
-	row_cell(out, ROLE_TITLE, 0, arena_printf(a, "%s %s", c->kind, c->key));
-	if (strcmp(c->title, c->key) != 0)
-		row_cell(out, ROLE_NORMAL, 0, arena_printf(a, "  %s", c->title));
-	if (below)
-		row_cell(out, ROLE_NOTE, 0,
-			 arena_printf(a, "  (%s)", plural(below, "difference", a)));
-}
-
-static void memory_line(const struct diff_rows *d, size_t n, struct arena *a, struct row *out)
-{
-	const struct change *c = diff_at(d->diff, n);
-	struct memory_tally t = diff_tally(d->diff, n);
-	bool done = diff_done(d->diff);
-
-	row_cell(out, ROLE_FIELD, 0,
-		 c->parent == DIFF_TOP ? arena_printf(a, "%s  ", c->title) : "pages  ");
-	row_cell(out, ROLE_VALUE, 0, diff_tally_text(&t, d->swapped, a));
-	if (t.bytes)
-		row_cell(out, ROLE_NOTE, 0, arena_printf(a, "  %s", plural(t.bytes, "byte", a)));
-	if (!done)
-		row_cell(out, ROLE_NOTE, 0, "\u2026");
-}
-
-static void change_line(const struct diff_rows *d, const struct shown *s, struct arena *a,
-			struct row *out)
-{
-	const struct change *c = diff_at(d->diff, s->change);
-
-	out->depth = d->depths[s->change] * 2;
-	if (d->flags[s->change] & FLAG_BELOW)
-		out->fold = d->flags[s->change] & FLAG_OPEN;
-	out->node = c->node_b.item ? c->node_b : c->node_a;
-	put_mark(out, diff_how_seen(diff_how_of(c), d->swapped));
-	switch (c->what) {
-	case DIFF_THING:
-		thing_line(c, a, out);
-		break;
-	case DIFF_FIELD:
-		field_line(d, c, a, out);
-		break;
-	case DIFF_VMA:
-		row_cell(out, ROLE_VALUE, 0, region_line(d, c, a));
-		break;
-	case DIFF_MEMORY:
-		memory_line(d, s->change, a, out);
-		break;
-	}
-}
-
-static void page_line(const struct diff_rows *d, const struct shown *s, size_t page,
-		      struct arena *a, struct row *out)
-{
-	const struct change *c = diff_at(d->diff, s->change);
-	const struct page_change *p = diff_page(d->diff, s->change, page);
-	bool gone = p->how == DIFF_REMOVED;
-	const struct aspace *as = (gone && c->space_a) || !c->space_b ? c->space_a : c->space_b;
-	const struct region *r = aspace_region(as, p->addr);
-	bool frames = as->kind == ASPACE_FRAMES;
-
-	out->depth = d->depths[s->change] * 2 + 2;
-	put_mark(out, diff_how_seen((enum diff_how)p->how, d->swapped));
-	row_cell(out, ROLE_ADDRESS, 0,
-		 arena_printf(a, frames ? "pfn 0x%" PRIx64 : "%" PRIx64,
-			      frames ? p->addr / as->page : p->addr));
-	if (p->how == DIFF_CHANGED)
-		row_cell(out, ROLE_VALUE, 0, arena_printf(a, "  %s", plural(p->bytes, "byte", a)));
-	if (p->moved)
-		row_cell(out, ROLE_NOTE, 0, arena_printf(a, "  was at %" PRIx64, p->other));
-	if (r && !frames)
-		row_cell(out, ROLE_DIM, 0, arena_printf(a, "  %s", *r->name ? r->name : r->kind));
-}
-
 static size_t diff_rows_count(struct rows *r)
 {
 	return diff_of(r)->lines;
@@ -389,10 +203,15 @@ static void diff_rows_line(struct rows *r, size_t n, struct arena *a, struct row
 	if (n >= d->lines)
 		return;
 	s = entry_at(d, n);
-	if (n == s->line)
-		change_line(d, s, a, out);
-	else
-		page_line(d, s, n - s->line - 1, a, out);
+	out->depth = d->depths[s->change] * 2;
+	if (n != s->line) {
+		out->depth += 2;
+		diff_page_cells(d->diff, s->change, n - s->line - 1, d->swapped, a, out);
+		return;
+	}
+	if (d->flags[s->change] & FLAG_BELOW)
+		out->fold = d->flags[s->change] & FLAG_OPEN;
+	diff_change_cells(d->diff, s->change, d->swapped, a, out);
 }
 
 /* ---- folding ---- */
