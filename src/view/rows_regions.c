@@ -181,11 +181,12 @@ static const char *cut_text(const char *text, int room, struct arena *a)
 #define NAME_WIDE 36
 #define STRIP_MOST 64
 
-/* The widest range of addresses: kernel's are longer, and last. */
+/* The widest range of addresses: kernel's are longer, and last. A process has one of them at most,
+ * which on narrow screens stands out by that. */
 static int range_width(const struct region_rows *g)
 {
 	const struct region *last = g->count ? &g->as->regions[g->count - 1] : NULL;
-	bool wide = g->columns >= REGIONS_WIDE;
+	bool wide = g->columns >= REGIONS_WIDE || (g->as && g->as->kind == ASPACE_VCPU);
 
 	return wide && last && last->end > UINT64_C(0x1000000000000) ? 35 : 27;
 }
