@@ -84,6 +84,10 @@ WANT = {
 		("pfn:0", 0x20), ("pfn:1", b"\x11" * 16 + b"\x21" * 16 + b"\x11" * 4064), ("pfn:2", 0x12),
 		("pfn:3", b"\x23" * 8 + bytes(4088)), ("pfn:4", None),
 	],
+	"legacy-framed.xapi": [
+		("pfn:0", 0x10), ("pfn:0x30", b"sent again\0"), ("pfn:0x30@pass:1", 0x30), ("pfn:0xfe", None),
+		("va:0x30005@vcpu0", b"again\0"),
+	],
 	"legacy-old.xapi": [("pfn:0", 0x10), ("pfn:1", 0x11)],
 	"legacy.xend": [("pfn:%d" % n, 0x10 + n) for n in range(6)] + [("pfn:6", None)],
 	"legacy.libvirt": [("pfn:0", 0x10), ("pfn:2", None)],
