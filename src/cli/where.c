@@ -408,5 +408,7 @@ int verb_maps(struct session *s)
 			print_newline(&s->print);
 		print_space(s, at.as);
 	}
+	if (!n)
+		print_error(s->cli, "%s: no process here has memory", m->name);
 	return EXIT_FINE;
 }

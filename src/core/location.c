@@ -42,12 +42,14 @@ bool location_word(size_t n, struct location_word *out)
 
 bool location_number(const char *text, uint64_t *v)
 {
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 	char *end;
 
 	if (*text < '0' || *text > '9')
 		return false;
 	errno = 0;
-	*v = strtoull(text, &end, 0);
+	/* 010 is ten: nobody thinks of octal here. */
+	*v = strtoull(text, &end, hex ? 16 : 10);
 	return !*end && !errno;
 }
 

@@ -126,7 +126,9 @@ struct err *model_open(const char *path, const struct format *const *formats,
 	if (!format) {
 		err = err_new(ERR_FORMAT,
 			      in.folder ? "%s: no images that are known in it"
-					: "%s: not a format that is known",
+			      : in.source && !source_size(in.source)
+				      ? "%s: an empty file"
+				      : "%s: not a format that is known",
 			      path);
 		close_input(&in);
 		return err;
@@ -343,6 +345,14 @@ static struct err *find_row(struct item *it, const char *rest, struct node *out,
 	return NULL;
 }
 
+/* An address as lists of regions print it: "7ffd61a5c2f0", "7ffd61a5c2f0@7". */
+static bool is_bare_hex(const char *text)
+{
+	size_t n = strspn(text, "0123456789abcdefABCDEF");
+
+	return n >= 8 && (!text[n] || text[n] == '@');
+}
+
 struct err *model_find(struct model *m, const char *path, struct node *out, const char **field)
 {
 	struct place place;
@@ -374,7 +384,8 @@ struct err *model_find(struct model *m, const char *path, struct node *out, cons
 			path += n;
 		return find_row(m->root, path, out, field);
 	}
-	return err_new(ERR_ABSENT, "%s: no such entry in %s", path, m->name);
+	return err_new(ERR_ABSENT, "%s: no such entry in %s%s", path, m->name,
+		       is_bare_hex(path) ? "; addresses begin with 0x" : "");
 }
 
 bool model_follow(struct node n, struct ref ref, struct place *out)

@@ -25,3 +25,5 @@ try --unknown-and-longer-than-any-option-there-could-ever-be
 try info /dev/null
 try check --severity=all tests/real/tree
 try export --holes=hole tests/real/tree
+try where tests/real/tree 7ffcd4c10000@3375
+try maps tests/real/tree/files.img

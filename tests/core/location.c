@@ -17,6 +17,7 @@ static const struct row {
 	{ "va:0x7f00@7", LOC_ADDRESS, 0x7f00, NULL, "7" },
 	{ "va:4096", LOC_ADDRESS, 4096, NULL, "" },
 	{ "0x10", LOC_ADDRESS, 16, NULL, "" },
+	{ "010", LOC_ADDRESS, 10, NULL, "" },
 	{ "0x10@12", LOC_ADDRESS, 16, NULL, "12" },
 	{ "0xffffffffffffffff", LOC_ADDRESS, UINT64_MAX, NULL, "" },
 	{ "0x1ffffffffffffffff", LOC_PATH, 0, "0x1ffffffffffffffff", NULL },
