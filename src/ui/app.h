@@ -396,6 +396,8 @@ void app_diff_ask(struct app *app);
 void app_diff_suggest(struct app *app);
 /* False: nothing was compared. */
 bool app_diff_cancel(struct app *app);
+/* Closing a tree leads to the diff. */
+bool app_diff_is_home(const struct app *app);
 size_t app_diff_models(const struct app *app); /* opened to compare with */
 bool app_diff_any(const struct app *app);      /* there is something to show, or will be */
 bool app_diff_busy(const struct app *app);

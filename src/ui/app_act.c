@@ -435,7 +435,7 @@ static void act_close(struct app *app, const struct call *c)
 		app_view(app, VIEW_TREE);
 	else if (app->view == VIEW_DIFF)
 		go_home(app);
-	else if (app_diff_any(app) && (app->options->second || app->model != app->first))
+	else if (app_diff_is_home(app))
 		app_view(app, VIEW_DIFF);
 	else
 		app->quit = true;

@@ -343,6 +343,11 @@ const char *differ_phase_text(const struct differ *d)
 	return words[d->phase];
 }
 
+bool app_diff_is_home(const struct app *app)
+{
+	return app_diff_any(app) && (app->options->second || app->model != app->first);
+}
+
 size_t app_diff_models(const struct app *app)
 {
 	return app->differ->kept_count;

@@ -356,15 +356,16 @@ static void draw_status(struct app *app)
 
 /* What is worth saying, the most needed first: narrow screens get only the first ones. */
 static const enum action hinted_diff[] = {
-	ACT_DIFF_NEXT, ACT_DIFF_PREV, ACT_DIFF_EQUAL, ACT_DIFF_SWAP,  ACT_DIFF_PAGES, ACT_EXPORT,
-	ACT_HELP,      ACT_CLOSE,     ACT_JUMP,       ACT_VIEW_PAGES, ACT_FOLLOW,     ACT_PANE_NEXT,
+	ACT_DIFF_NEXT, ACT_DIFF_PREV, ACT_DIFF_EQUAL, ACT_DIFF_SWAP, ACT_DIFF_PAGES,
+	ACT_EXPORT,    ACT_HELP,      ACT_CLOSE,      ACT_JUMP,      ACT_VIEW_PAGES,
+	ACT_FOLLOW,    ACT_PANE_NEXT, ACT_OTHER,      ACT_VIEW_TREE,
 };
 
 static const enum action hinted[] = {
-	ACT_HELP,      ACT_SEARCH,         ACT_JUMP,       ACT_PANE_NEXT,     ACT_FOLLOW,
-	ACT_BACK,      ACT_VIEW_MEMORY,    ACT_CLOSE,      ACT_VIEW_PROBLEMS, ACT_VIEW_INFO,
-	ACT_VIEW_HITS, ACT_VIEW_REGISTERS, ACT_VIEW_STACK, ACT_EXPORT,        ACT_FILTER,
-	ACT_ZOOM,      ACT_LAYOUT,         ACT_COMMAND,
+	ACT_HELP,      ACT_OTHER,     ACT_SEARCH,         ACT_JUMP,       ACT_PANE_NEXT,
+	ACT_FOLLOW,    ACT_BACK,      ACT_VIEW_MEMORY,    ACT_CLOSE,      ACT_VIEW_PROBLEMS,
+	ACT_VIEW_INFO, ACT_VIEW_HITS, ACT_VIEW_REGISTERS, ACT_VIEW_STACK, ACT_EXPORT,
+	ACT_FILTER,    ACT_ZOOM,      ACT_LAYOUT,         ACT_COMMAND,
 };
 
 static const char *first_key(struct app *app, enum action action, char buf[64])
@@ -382,7 +383,10 @@ static bool hint_applies(struct app *app, enum action action)
 		return action == ACT_HELP || action == ACT_SEARCH || action == ACT_FILTER ||
 		       action == ACT_CLOSE;
 	if (action == ACT_VIEW_MEMORY)
-		return app->model->aspace_of && app->view != VIEW_MEMORY;
+		return app->model->aspace_of && app->view != VIEW_MEMORY &&
+		       (!app_diff_letter(app) || app->canvas.w >= LAYOUT_WIDE_W);
+	if (action == ACT_OTHER)
+		return app_diff_letter(app) || app->view == VIEW_DIFF;
 	if (action == ACT_VIEW_HITS)
 		return app_find_any(app) && app->view != VIEW_HITS;
 	if (action == ACT_EXPORT)
@@ -398,7 +402,8 @@ static bool hint_applies(struct app *app, enum action action)
 
 static const char *hint_word(struct app *app, enum action action)
 {
-	if (action == ACT_CLOSE && (app->helping || app->view != VIEW_TREE))
+	if (action == ACT_CLOSE &&
+	    (app->helping || app->view != VIEW_TREE || app_diff_is_home(app)))
 		return "Close";
 	if (action == ACT_EXPORT && app->view == VIEW_DIFF)
 		return "Report";
