@@ -102,7 +102,8 @@ void app_find_drain(struct app *app)
 
 bool app_find_bytes(const struct app *app)
 {
-	return !app->helping && (app->view == VIEW_HITS || app->arrangement.focus == SLOT_BYTES);
+	return !app->helping && (app->view == VIEW_HITS || app->view == VIEW_PAGES ||
+				 app->arrangement.focus == SLOT_BYTES);
 }
 
 bool app_find_asks(const struct app *app)
@@ -149,16 +150,15 @@ static struct item *file_here(struct app *app)
 static bool aim(struct app *app, bool all)
 {
 	struct finder *f = app->finder;
+	bool memory = app_shows_memory(app) || app->view == VIEW_PAGES;
 
 	if (app->view == VIEW_HITS && !all)
 		return f->search;
 	f->both_count = app->view == VIEW_DIFF ? app_diff_spaces(app, all, f->both, BOTH_MOST) : 0;
-	f->space = f->both_count && !all           ? f->both[0]
-		   : !all && app_shows_memory(app) ? app->space
-						   : NULL;
+	f->space = f->both_count && !all ? f->both[0] : !all && memory ? app->space : NULL;
 	f->item = all || f->both_count     ? NULL
 		  : app->view == VIEW_DIFF ? app_diff_file(app)
-		  : !app_shows_memory(app) ? file_here(app)
+		  : !memory                ? file_here(app)
 					   : NULL;
 	if (f->space && !aspace_is_mapped(f->space)) {
 		app_say(app, ROLE_HINT, "the page tables of %s are still being read",

@@ -19,6 +19,9 @@ static const struct key_bind map_keys[] = {
 	{ { "+" }, ACT_ZOOM_IN },
 	{ { "-" }, ACT_ZOOM_OUT },
 	{ { "H" }, ACT_ENTROPY },
+	{ { "/" }, ACT_SEARCH },
+	{ { "n" }, ACT_SEARCH_NEXT },
+	{ { "N" }, ACT_SEARCH_PREV },
 	{ { NULL }, ACT_NONE },
 };
 
