@@ -22,9 +22,9 @@
 #define TASK_SIZE (64u << 20)
 #define SLOT_ROOM 4096u /* matches a thread may be ahead in one task */
 #define MAX_JOBS 64u
-#define STEP_EVERY 4096u   /* borders between looks at the cancel flag */
-#define RELEASE_EVERY 64u  /* borders looked at before their pages are given back */
-#define AROUND (64u << 10) /* bytes beside them that are mapped, too */
+#define STEP_EVERY 4096u          /* borders between looks at the cancel flag */
+#define RELEASE_BYTES (16u << 20) /* over which borders are before their pages are given back */
+#define AROUND (64u << 10)        /* bytes beside them that are mapped, too */
 
 struct task {
 	uint32_t first, end; /* segments */
@@ -575,10 +575,9 @@ struct edge {
 	uint8_t *buf; /* twice the reach */
 	uint32_t n;   /* the place that has `border` */
 	uint64_t border, previous, lo;
-	uint32_t looked;   /* borders */
-	uint32_t held;     /* of them, since pages were given back; in `src`, */
-	uint64_t from, to; /* there */
+	uint32_t looked; /* borders */
 	struct source *src;
+	uint64_t from, to; /* of `src`: where they were since pages were given back */
 };
 
 static bool edge_match(void *arg, uint64_t at, uint64_t len)
@@ -604,7 +603,6 @@ static void give_back(struct edge *e)
 	if (e->src)
 		source_release(e->src, (struct span){ from, e->to + AROUND - from });
 	e->src = NULL;
-	e->held = 0;
 }
 
 static void note_looked(struct edge *e, uint64_t border)
@@ -616,13 +614,12 @@ static void note_looked(struct edge *e, uint64_t border)
 
 	if (!src)
 		return;
-	if (src != e->src || at < e->from || e->held == RELEASE_EVERY) {
+	if (src != e->src || at < e->from || at - e->from >= RELEASE_BYTES) {
 		give_back(e);
 		e->src = src;
 		e->from = at;
 	}
 	e->to = at;
-	e->held++;
 }
 
 static bool look_at_border(struct edge *e, uint64_t border)
