@@ -417,6 +417,13 @@ def jump_rows(path, runs):
 	       "%.1f MB without the mapped file" % firsts[-1][1].get("RssAnon", 0))
 
 
+def verb_rows(path, runs):
+	"""What lists or checks all of the stream."""
+	for verb, argv in (("tree", ["tree", path]), ("check", ["check", path]), ("maps", ["maps", path]),
+			   ("show of a record", ["show", path, "libxc[7]"])):
+		yield row("%s of the stream" % verb, [measure([PROG, *argv]) for _ in range(runs)], "promised: below 40 MB")
+
+
 def content_rows(path, other, runs):
 	words = NEEDLE.decode()
 	pairs = (("grep -c -a -F in the stream", ["grep", "-c", "-a", "-F", words, path],
@@ -434,6 +441,7 @@ def content_rows(path, other, runs):
 def stream_rows(folder, runs):
 	path, other = (os.path.join(folder, "guest%d.save" % n) for n in (0, 1))
 	yield from index_rows(folder, path, runs)
+	yield from verb_rows(path, runs)
 	yield from jump_rows(path, runs)
 	yield from content_rows(path, other, runs)
 
