@@ -568,7 +568,7 @@ void app_diff_other(struct app *app)
 		app_say(app, ROLE_HINT, "the other side has no such memory");
 		return;
 	}
-	if (to.space && app->view != VIEW_REGISTERS && !app_memory_has(to.space, to.offset)) {
+	if (to.space && !app_lies_over(app->view) && !app_memory_has(to.space, to.offset)) {
 		app_say(app, ROLE_HINT, "0x%" PRIx64 " is not mapped on the other side", to.offset);
 		return;
 	}
