@@ -114,6 +114,8 @@ struct aspace_ops {
 	/* Optional: all bodies of the page at `addr`, at most `max`; how many there are. */
 	size_t (*versions)(const struct aspace *, uint64_t addr, struct aspace_version *out,
 			   size_t max, struct arena *);
+	/* Optional: looks up what `at` else does when it first comes there: earlier snapshots. */
+	void (*settle)(const struct aspace *);
 	/* Optional: finds the regions and stores them in the space. Called once, in any thread. */
 	void (*map)(struct aspace *, struct job *);
 	void (*fini)(struct aspace *);
@@ -143,6 +145,10 @@ void aspace_map(struct aspace *as, struct job *job);
 bool aspace_reverse(struct aspace *as, struct job *job);
 /* False until the regions are there: `regions` must not be looked at before. */
 bool aspace_is_mapped(const struct aspace *as);
+
+/* By the model's owner, before any other thread asks for what is at an address. Opens earlier
+ * snapshots, if there are any and they were not looked at yet. */
+void aspace_settle(const struct aspace *as);
 
 void aspace_at(const struct aspace *as, uint64_t addr, struct extent *out);
 /* Steps on: true and the extent that begins where `x` ends; false past the last region. Start with

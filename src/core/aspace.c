@@ -53,6 +53,12 @@ bool aspace_reverse(struct aspace *as, struct job *job)
 	return as->ops->reverse && as->ops->reverse(as, job);
 }
 
+void aspace_settle(const struct aspace *as)
+{
+	if (as->ops->settle)
+		as->ops->settle(as);
+}
+
 void aspace_at(const struct aspace *as, uint64_t addr, struct extent *out)
 {
 	as->ops->at(as, addr, out);

@@ -472,8 +472,24 @@ static size_t space_trail(const struct aspace *as, uint64_t addr, const char **o
 	return b->shmem ? pagemap_trail(b->shmem, addr - b->shift, out, max, a) : 0;
 }
 
+static void open_parents(struct pagemap *pm)
+{
+	while (pm)
+		pm = pagemap_parent(pm);
+}
+
+static void space_settle(const struct aspace *as)
+{
+	const struct procspace *ps = (const struct procspace *)as;
+
+	open_parents(ps->pm);
+	for (size_t i = 0; i < as->region_count; i++)
+		open_parents(ps->backings[i].shmem);
+}
+
 static const struct aspace_ops procspace_ops = {
 	.at = space_at,
+	.settle = space_settle,
 	.trail = space_trail,
 };
 

@@ -89,6 +89,7 @@ static struct err *prepare(struct unwind *u)
 		return err_new(ERR_USAGE, "%s: no back-trace: not of this machine", u->as->name);
 	u->lacks = d->lacks;
 	take_threads(u, d);
+	aspace_settle(u->as);
 	unwind_find_modules(u, d);
 	return unwind_engine_open(u);
 }
