@@ -1,5 +1,5 @@
 /* Libraries that are loaded when they are first needed: those that few commands want, and that
- *bring others along until the program takes longer to start than to answer.
+ * bring others along until the program takes longer to start than to answer.
  *
  * A module that uses one lists the functions that it calls, and calls them through a struct of
  * pointers that has their names and, by __typeof__, the header's types:

@@ -1,6 +1,6 @@
 /* Things: what a person names when asked what is in a snapshot: a process, a thread, an open file,
- *a vCPU. A thing is known by what it is, not by where images keep it or which number a dump gave
- *it, so that two snapshots can be compared.
+ * a vCPU. A thing is known by what it is, not by where images keep it or which number a dump gave
+ * it, so that two snapshots can be compared.
  *
  *	process 7            fields: comm, state, credentials, command line ...; memory
  *	  thread 9           registers, signal mask

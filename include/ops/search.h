@@ -1,9 +1,9 @@
 /* Search: bytes in the memory of processes, or in files.
  *
  * What is searched are the bytes that are stored: pages here or in a parent. Neighbouring pages
- *count as neighbours by address, wherever they lie in files, and so do pages of zeros beside them;
- *but a match has at least one stored byte, and gigabytes of zeros are never walked. An image page
- *that several places map is scanned once and reported for each.
+ * count as neighbours by address, wherever they lie in files, and so do pages of zeros beside them;
+ * but a match has at least one stored byte, and gigabytes of zeros are never walked. An image page
+ * that several places map is scanned once and reported for each.
  *
  * Matches of all but regular expressions may overlap: every place where the pattern is, is one. A
  * regular expression's do not, within a stretch that is stored in one piece; where two pieces meet
@@ -12,15 +12,14 @@
  *
  * Patterns (a word in front chooses):
  *
- *	hunter2               text, its UTF-8 bytes          text:...   the same, whatever it begins
- *with x:de ad ?? b?         hex, ? is any digit            re:...     Perl's regular expression
+ *	hunter2               text, its UTF-8 bytes          text:...   the same, whatever it is
+ *	x:de ad ?? b?         hex, ? is any digit            re:...     Perl's regular expression
  *	u16:.. u32:.. u64:..  an integer, little-endian      u32be:..   big-endian
  *	ptr:START-END         aligned values in [START, END) ptr32:..   of four bytes
  *
  * and before all that, as often as wished:
  *
- *	i:...                 letters of either case         utf16:..   text as UTF-16LE, too
- */
+ *	i:...                 letters of either case         utf16:..   text as UTF-16LE, too */
 #ifndef OPS_SEARCH_H
 #define OPS_SEARCH_H
 

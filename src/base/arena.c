@@ -3,8 +3,8 @@
  *	top -> [block, used] -> [block, full] -> ... -> NULL
  *
  * Blocks double from 4 KiB up to 256 KiB; a piece that needs more gets a block of its own size.
- *Under the address sanitizer what is not handed out is poisoned, so that a stale pointer into a
- *rewound arena is found. */
+ * Under the address sanitizer what is not handed out is poisoned, so that a stale pointer into a
+ * rewound arena is found. */
 #include "base/arena.h"
 
 #include <stdalign.h>

@@ -1,3 +1,4 @@
+/* Nobody could go on without the memory; what was being written has no name yet and is gone. */
 #include "base/heap.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* The kernel says with SIGBUS that mapped bytes are no longer there, to whichever thread looked. So
- *every mapping stands in a table that the signal handler can read without a lock:
+ * every mapping stands in a table that the signal handler can read without a lock:
  *
  *	chunks[] -> 1,024 slots each: start, end, lowest lost offset
  *

@@ -5,7 +5,7 @@
  *	the walk:          [   "tag"     ][ a ][ b ][gap ][ c    ][   gap   ]
  *
  * Children come from a decoder that was fed hostile bytes: they may overlap, lie out of order or
- *reach beyond the group. The walk sorts and clips; a byte that two claim is the first one's. */
+ * reach beyond the group. The walk sorts and clips; a byte that two claim is the first one's. */
 #include "core/field.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Opening, finding, closing. A PATH names an item by the longest item path that begins it, then a
- *row of it, then a field:
+ * row of it, then a field:
  *
  *	checkpoint/mm-7.img /vmas[2] /start
  *	item                row      field

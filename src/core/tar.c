@@ -1,15 +1,14 @@
 /* A tar is blocks of 512 bytes:
  *
- *	[x header][records ...]  [L header][long name ...]  [header][data .......][padding]  ...
- *[0][0] pax, for the next one    GNU, for the next one      a member                         the
- *end
+ *	[x header][records ...]  [L header][long name ...]  [header][data ..][padding]  ...  [0][0]
+ *	pax, for the next one    GNU, for the next one      a member                         the end
  *
  *	header:   0 name 100 mode 108 uid 116 gid 124 size 136 mtime 148 chksum 156 type 157 link
- *	257 magic 265 user 297 group 329 major 337 minor 345 prefix (ustar)
- *	386 sparse map, 482 more of it follows, 483 real size (old GNU)
+ *	          257 magic 265 user 297 group 329 major 337 minor 345 prefix (ustar)
+ *	          386 sparse map, 482 more of it follows, 483 real size (old GNU)
  *
  * (POSIX.1-2001 pax, "ustar interchange format"; GNU tar manual, "Basic Tar Format", "Storing
- *Sparse Files".) The walk is our own and not libarchive's: that one ends at the first header whose
+ * Sparse Files".) The walk is our own and not libarchive's: that one ends at the first header whose
  * checksum is wrong, where all members behind it can still be found, and says nothing of where the
  * parts of a header lie. */
 #include "core/tar.h"

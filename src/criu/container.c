@@ -1,6 +1,6 @@
 /* What holds image sets and more: an archive of podman, CRI-O or containerd, an OCI layout, a
  * directory of LXC's or of snapshots, a stream of criu-image-streamer, or a directory of several
- *that belong together.
+ * that belong together.
  *
  *	root                     the archive; its bytes (unpacked, if it was packed)
  *	  checkpoint             a folder with images: a set, as set.c shows it

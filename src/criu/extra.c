@@ -9,7 +9,8 @@
  *	ipcns-msg               `qnum` times u32 length, ipc_msg, `msize` bytes to a multiple of 8
  *	bpfmap-data             all keys, then all values
  *	ghost-file              of a regular file: content to the end of the file; or, with
- *`chunks`, records to the end, each ghost_chunk_entry followed by `len` bytes
+ *	                        `chunks`, records to the end, each ghost_chunk_entry followed
+ *	                        by `len` bytes
  *
  * These are a user's bytes and are never parsed. Numbers of elements come from messages, so that
  * at most ELEMENTS of them become fields of their own; what is beyond is one field. */

@@ -9,8 +9,8 @@
  *	  5 image_eof  all is
  *
  * With several streams (shards) the pieces are spread over them and seq, which counts over all from
- *0, puts them in order: a name holds for what follows it by seq, in whichever stream that is. Where
- * numbers are missing nobody knows whose the next pieces are, until a name is told. */
+ * 0, puts them in order: a name holds for what follows it by seq, in whichever stream that is.
+ * Where numbers are missing nobody knows whose the next pieces are, until a name is told. */
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>

@@ -2,9 +2,9 @@
  *
  * First, in the owner's thread, both are walked by address, extent by extent, and what is equal
  * without a look is left out: the same place of the same file, zeros on both sides, one mapped
- *file's bytes on both. What remains are segments: so many pages from an address on, and where
- *either side has them. Then threads compare segments, some 4 MiB a task, and results are put
- *together in the order of addresses as tasks are finished.
+ * file's bytes on both. What remains are segments: so many pages from an address on, and where
+ * either side has them. Then threads compare segments, some 4 MiB a task, and results are put
+ * together in the order of addresses as tasks are finished.
  *
  *	         B: bytes          zeros             nothing       unknown
  *	A bytes     compare        removed unless 0  removed       unknown

@@ -1,11 +1,12 @@
 /* The search itself: segments to threads, matches to places, borders between places.
  *
- *	threads   scan task 3        scan task 4        scan task 5     tasks: 64 MiB of segments or
- *so │ found            │ found            │ found      slots: bounded ▼                  ▼ ▼ caller
- *drains slot 3, then slot 4, then slot 5 ...  ──► places that have it ──► sink
+ *	threads   scan task 3        scan task 4        scan task 5     tasks: 64 MiB of segments
+ *	              │ found            │ found            │ found     slots: bounded
+ *	              ▼                  ▼                  ▼
+ *	caller    drains slot 3, then slot 4, then slot 5 ...  ──► places that have it ──► sink
  *
  * So hits come in the order of the files whatever the threads do, the first at once, and memory
- *stays bounded however many there are: a thread whose slot is full waits for its turn. */
+ * stays bounded however many there are: a thread whose slot is full waits for its turn. */
 #include "ops/search.h"
 
 #include <errno.h>

@@ -2,8 +2,9 @@
  *
  *	addresses   space 0  ├──p0──┤├─zeros─┤├──p2──┤      space 1  ├─────p3─────┤
  *	                         │               │                         │
- *	file                 ├──p0──┤        ├──p2──┤              (p3 maps the bytes of p0, and
- *more) ├─────────p3─────┤ segments         ├─s0┼──s1──┼──s2┤├──s3──┤
+ *	file                 ├──p0──┤        ├──p2──┤              │
+ *	                     ├───────p3──────┤   maps the bytes of p0, and more
+ *	segments             ├──s0──┼───s1───┼──s2──┤
  *
  * Segments are cut wherever a place begins or ends, so that every match within one is one in every
  * place that has it. Which places have it is asked only where there is a match: of a balanced tree

@@ -5,9 +5,9 @@
  *
  * A piece of memory that does not have the text has no match, and is looked through as fast as for
  * the text alone. The expression is read only as far as it is understood for certain: its top
- *level, groups as a whole left out. Whatever is not plain ends a text; whatever could mean that all
- *is different (options in the middle, verbs, quoting, numbers behind a backslash) means that there
- *is none, which costs time and never a match. */
+ * level, groups as a whole left out. Whatever is not plain ends a text; whatever could mean that
+ * all is different (options in the middle, verbs, quoting, numbers behind a backslash) means that
+ * there is none, which costs time and never a match. */
 #include <ctype.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* The fields of a node as rows.
  *
  * Visible lines are a vector, rebuilt when something folds; children are decoded when their group
- *is first opened. Long lists are runs (field_run.c), whose elements hang one level deeper here than
- *in the tree of fields. Which groups the user opened or closed is remembered by path, across nodes:
- *whoever opened "thread_info/gpregs" of one thread wants it of the next, too.
+ * is first opened. Long lists are runs (field_run.c), whose elements hang one level deeper here
+ * than in the tree of fields. Which groups the user opened or closed is remembered by path, across
+ * nodes: whoever opened "thread_info/gpregs" of one thread wants it of the next, too.
  *
  *	name      value                  note             link
  *	start     0x0000000001c3f000

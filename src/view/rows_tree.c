@@ -2,8 +2,8 @@
  *
  * Visible lines are a vector of runs: a run is one line for an item, or all rows of an open item's
  * list at once. Line n is found by bisection over the runs' first lines; a million rows are one
- *run. Folding rebuilds the vector. While a worker fills lists, rows_count sees which grew and moves
- *the runs behind them.
+ * run. Folding rebuilds the vector. While a worker fills lists, rows_count sees which grew and
+ * moves the runs behind them.
  *
  *	run  start  lines
  *	 0     0       1    ledger-api/

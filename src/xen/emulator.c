@@ -2,9 +2,10 @@
  *
  *	EMULATOR_*              u32 id | u32 index | payload
  *	..._XENSTORE_DATA       key NUL value NUL key NUL value NUL ...
- *	..._CONTEXT, of QEMU    be32 "QEVM" | be32 3 | [u8 7, be32 n, char[n]: machine] | sections |
- *u8 0 section                 u8 4 | be32 section id | u8 n | char[n] name | be32 instance | be32
- *version | the device's data | [u8 0x7e | be32 section id]
+ *	..._CONTEXT, of QEMU    be32 "QEVM" | be32 3 | [u8 7, be32 n, char[n]: machine] |
+ *	                        sections | u8 0
+ *	section                 u8 4 | be32 section id | u8 n | char[n] name | be32 instance |
+ *	                        be32 version | the device's data | [u8 0x7e | be32 section id]
  *
  * QEMU's own numbers are big-endian whatever the stream is. The data of a section has no length:
  * only the device's code knows where it ends. So the next section is looked for by what its header

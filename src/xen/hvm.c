@@ -5,7 +5,7 @@
  * Entries are packed. Senders from Xen 4.5 to 4.9 wrote a CPU_MSR entry as long as it might have
  * become, but only the MSRs there were: the next descriptor lies inside the length that it claims.
  * So a CPU_MSR whose length is not that of its count is followed there, if what is found there
- *reads as a descriptor. */
+ * reads as a descriptor. */
 #include "xen/hvm.h"
 
 #include <inttypes.h>

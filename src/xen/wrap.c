@@ -1,5 +1,5 @@
 /* Headers: of what is around a stream, of libxl, of libxc. Opening reads them, and makes the
- *layers.
+ * layers.
  *
  *	xl        32 magic, u32 byte order, mandatory and optional flags, length of optional data
  *	          [u32 length, config with NUL]                   in the order that is told

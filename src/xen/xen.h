@@ -13,7 +13,7 @@
  * state records to state.c. It runs once, in whichever item's indexing comes first.
  *
  * Offsets are absolute, in the file as given; records lie at any alignment. Byte order of records
- *is `big`'s; headers of libxl and libxc are big-endian always. */
+ * is `big`'s; headers of libxl and libxc are big-endian always. */
 #ifndef XEN_XEN_H
 #define XEN_XEN_H
 

@@ -8,7 +8,7 @@
  *
  *	1000-5000  r-xp  prog   page 2000: one byte differs
  *	5000-9000  rw-p  heap   in B to a000: pages 5000 (three bytes), 8000 (all of them) differ,
- *9000 is new
+ *	                        9000 is new
  */
 #ifndef TESTS_VIEW_FAKE_DIFF_H
 #define TESTS_VIEW_FAKE_DIFF_H
