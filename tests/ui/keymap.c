@@ -37,9 +37,10 @@ static enum key_result feed(struct key_state *st, uint32_t key, struct key_hit *
 
 static void names_and_codes_agree(void **state)
 {
-	static const char *const names[] = { "j",   "Space", "Enter",  "Tab",  "S-Tab",    "Esc",
-					     "C-w", "C-]",   "F1",     "F12", "S-F1", "S-F6", "S-F12",  "PgDn",     "A-Left",
-					     "\\",  "|",     "\u00e9", "Home", "Backspace" };
+	static const char *const names[] = { "j",    "Space", "Enter",  "Tab",  "S-Tab",
+					     "Esc",  "C-w",   "C-]",    "F1",   "F12",
+					     "S-F1", "S-F6",  "S-F12",  "PgDn", "A-Left",
+					     "\\",   "|",     "\u00e9", "Home", "Backspace" };
 	char buf[16];
 
 	(void)state;
