@@ -226,7 +226,7 @@ bool app_jump_draw(struct app *app);
 /* app_suggest.c */
 /* After a key in the jump box. */
 void app_suggest(struct app *app);
-const char *app_suggestion_word(void *app, size_t n);
+const char *app_suggestion_word(void *arg, size_t n);
 
 /* app_memory.c */
 /* The memory of what is shown; NULL: none. */
