@@ -15,13 +15,18 @@
 #define OUT_ROOM 65536
 
 struct out {
-	int fd;     /* -1: bytes are counted and dropped */
+	int fd; /* -1: bytes are counted and dropped */
+	/* Takes them instead of the descriptor, and returns an errno or 0; NULL. */
+	int (*take)(void *arg, const char *text, size_t n);
+	void *arg;
 	int errnum; /* errno of the first failed write, else 0 */
 	size_t len;
 	char buf[OUT_ROOM];
 };
 
 void out_init(struct out *o, int fd);
+/* Bytes go to `take`. */
+void out_init_take(struct out *o, int (*take)(void *arg, const char *text, size_t n), void *arg);
 void out_add(struct out *o, const char *text, size_t n);
 void out_str(struct out *o, const char *text);
 void out_printf(struct out *o, const char *fmt, ...) PRINTF(2, 3);

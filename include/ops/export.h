@@ -85,9 +85,11 @@ struct exporter {
 			   struct job *, struct export_result *);
 };
 
-extern const struct exporter export_elf_core, export_lime, export_xen_core, export_kept;
+extern const struct exporter export_elf_core, export_lime, export_xen_core, export_kept,
+	export_regions;
 
-/* raw, json, hex: any node; elf-core, lime, xen-core, raw: memory; file: what keeps one. */
+/* raw, json, hex: any node; elf-core, lime, xen-core, raw: memory, whose regions are csv; file:
+ * what keeps one. */
 extern const struct exporter *const exporters[]; /* NULL at the end */
 const struct exporter *exporter_named(const char *name);
 

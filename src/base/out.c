@@ -13,12 +13,22 @@
 void out_init(struct out *o, int fd)
 {
 	o->fd = fd;
+	o->take = NULL;
 	o->errnum = 0;
 	o->len = 0;
 }
 
+void out_init_take(struct out *o, int (*take)(void *arg, const char *text, size_t n), void *arg)
+{
+	out_init(o, -1);
+	o->take = take;
+	o->arg = arg;
+}
+
 static void write_all(struct out *o, const char *at, size_t n)
 {
+	if (o->take && n && !o->errnum)
+		o->errnum = o->take(o->arg, at, n);
 	while (n && o->fd >= 0 && !o->errnum) {
 		ssize_t done = write(o->fd, at, n);
 

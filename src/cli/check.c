@@ -4,27 +4,13 @@
 
 #include "cli/cli.h"
 #include "core/rule.h"
+#include "view/lines_json.h"
 
 static const enum role severity_roles[] = {
 	[SEV_NOTE] = ROLE_NOTE,
 	[SEV_WARNING] = ROLE_WARNING,
 	[SEV_ERROR] = ROLE_ERROR,
 };
-
-static void check_json(struct session *s, const struct problem *p)
-{
-	struct json *j = &s->json;
-
-	json_init(j, s->out, 0);
-	json_object(j);
-	json_key_str(j, "severity", severity_name(p->severity));
-	json_key_str(j, "path", p->path && *p->path ? p->path : s->model->root->name);
-	json_key_uint(j, "offset", p->span.offset);
-	json_key_str(j, "rule", p->rule);
-	json_key_str(j, "text", p->text);
-	json_end_object(j);
-	out_str(s->out, "\n");
-}
 
 static void check_text(struct session *s, const struct problem *p)
 {
@@ -57,7 +43,7 @@ int verb_check(struct session *s)
 		if (s->cli->severity && p->severity < severities[s->cli->severity])
 			continue;
 		if (s->cli->json)
-			check_json(s, p);
+			problem_json(p, s->model->root->name, s->out);
 		else
 			check_text(s, p);
 	}

@@ -42,7 +42,7 @@ struct cli {
 	bool force, sparse, provenance;
 	const char *explain; /* of check */
 	int severity;        /* of check: index in its choices */
-	bool ascii, json, pretty, offsets, raw, no_magic, quiet, verbose, help, version;
+	bool ascii, json, csv, pretty, offsets, raw, no_magic, quiet, verbose, help, version;
 };
 
 /* Reads argv. False: stop with *status, all is said. */

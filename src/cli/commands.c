@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/csv.h"
+#include "base/heap.h"
 #include "cli/cli.h"
+#include "view/lines_json.h"
 
 #define MAX_TOLD 20 /* problems told on standard error; `check` lists them all */
 
@@ -187,6 +190,23 @@ void cli_tell_problems(const struct cli *cli, const struct model *m)
 
 /* ---- a verb's life ---- */
 
+/* The columns of the verbs whose --csv is made of their --json; NULL: it is not. */
+static const char *const *columns_of(const struct cli *cli)
+{
+	static const struct {
+		unsigned verb;
+		const char *const *columns;
+	} lists[] = { { VERB_TREE, tree_columns },
+		      { VERB_MAPS, region_columns },
+		      { VERB_FIND, hit_columns },
+		      { VERB_CHECK, problem_columns } };
+
+	for (size_t n = 0; cli->csv && n < ARRAY_LEN(lists); n++)
+		if (lists[n].verb == cli->verb->bit)
+			return lists[n].columns;
+	return NULL;
+}
+
 static int finish(struct session *s, int status)
 {
 	int errnum;
@@ -210,6 +230,35 @@ static int finish(struct session *s, int status)
 	return status;
 }
 
+/* Runs the verb over what is open. */
+static int run_verb(struct session *s)
+{
+	const char *const *columns = columns_of(s->cli);
+	struct out *to = NULL;
+	struct csv csv;
+	int status;
+
+	if (columns) {
+		to = s->out;
+		csv_init(&csv, to, columns);
+		s->out = heap_must(malloc(sizeof(*s->out)));
+		out_init_take(s->out, csv_take, &csv);
+	}
+	print_init(&s->print, s->out, s->cli);
+	json_init(&s->json, s->out, s->cli->pretty ? 4 : 0);
+	arena_init(&s->arena);
+	status = finish(s, s->cli->verb->run(s));
+	arena_fini(&s->arena);
+	print_fini(&s->print);
+	if (to) {
+		csv_fini(&csv);
+		free(s->out);
+		s->out = to;
+		out_flush(to);
+	}
+	return status;
+}
+
 int cli_run(const struct cli *cli, const struct format *const *formats)
 {
 	struct session s = { .cli = cli, .formats = formats, .out = malloc(sizeof(*s.out)) };
@@ -225,12 +274,7 @@ int cli_run(const struct cli *cli, const struct format *const *formats)
 		status = explain_rule(cli, formats, s.out);
 		out_flush(s.out);
 	} else if (!(status = cli_open(cli, formats, &s.model))) {
-		print_init(&s.print, s.out, cli);
-		json_init(&s.json, s.out, cli->pretty ? 4 : 0);
-		arena_init(&s.arena);
-		status = finish(&s, cli->verb->run(&s));
-		arena_fini(&s.arena);
-		print_fini(&s.print);
+		status = run_verb(&s);
 		model_close(s.model);
 	}
 	free(s.out);

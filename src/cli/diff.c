@@ -9,6 +9,7 @@
 #include "core/format.h"
 #include "core/location.h"
 #include "ops/diff.h"
+#include "view/diff_csv.h"
 #include "view/diff_json.h"
 
 struct printing {
@@ -36,17 +37,21 @@ static bool is_told(const struct cli *cli, const struct change *c)
 	return diff_how_of(c) != DIFF_EQUAL && wants_fields(cli);
 }
 
+/* Or as CSV. */
 static void print_json(struct printing *p)
 {
+	bool csv = p->s->cli->csv;
 	const struct change *c;
 
+	if (csv)
+		diff_csv_head(p->s->out);
 	for (size_t n = 0; (c = diff_at(p->d, n)) && !p->s->out->errnum; n++) {
 		struct arena_mark mark = arena_mark(&p->s->arena);
 
 		if (c->what == DIFF_MEMORY && wants_pages(p->s->cli))
-			diff_pages_json(p->d, n, p->s->out);
+			(csv ? diff_pages_csv : diff_pages_json)(p->d, n, p->s->out);
 		else if (is_told(p->s->cli, c))
-			diff_change_json(p->d, c, p->s->out);
+			(csv ? diff_change_csv : diff_change_json)(p->d, c, p->s->out);
 		arena_rewind(&p->s->arena, mark);
 	}
 }

@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "core/aspace.h"
+#include "view/lines_json.h"
 
 #define MAX_STEPS 8
 #define MAX_VERSIONS 256
@@ -230,29 +231,6 @@ enum page_state guest_where(struct session *s, struct aspace *as, uint64_t addr)
 
 /* ---- maps ---- */
 
-static void range_json(struct session *s, const struct aspace *as, const struct region *r,
-		       const struct page_tally *t)
-{
-	struct json *j = &s->json;
-	bool frames = as->kind == ASPACE_FRAMES;
-
-	json_init(j, s->out, 0);
-	json_object(j);
-	json_who(j, as);
-	json_key_hex(j, "start", frames ? r->start / as->page : r->start);
-	json_key_hex(j, "end", frames ? r->end / as->page : r->end);
-	if (frames) {
-		json_key_str(j, "type", r->kind);
-	} else {
-		json_key_str(j, "prot", r->prot);
-		json_key_str(j, "kind", r->kind);
-	}
-	json_key_uint(j, "present", t->pages[PAGE_PRESENT]);
-	json_key_uint(j, "absent", t->pages[PAGE_ABSENT]);
-	json_end_object(j);
-	out_str(s->out, "\n");
-}
-
 static void range_text(struct session *s, const struct aspace *as, const struct region *r,
 		       const struct page_tally *t)
 {
@@ -301,7 +279,7 @@ void guest_maps(struct session *s, struct aspace *as)
 		struct arena_mark mark = arena_mark(&s->arena);
 
 		if (s->cli->json)
-			range_json(s, as, r, &t);
+			region_json(as, r, &t, s->out);
 		else
 			range_text(s, as, r, &t);
 		arena_rewind(&s->arena, mark);

@@ -40,6 +40,13 @@ static const struct option_row options[] = {
 	  "Start at this place instead of the top.\nSee\n.Sx LOCATIONS .", NULL },
 	{ 0, "json", NULL, OPTION_FLAG, AT(json), VERB_JSON, "print JSON",
 	  "Print JSON instead of text.\nSee\n.Sx JSON .", NULL },
+	{ 0, "csv", NULL, OPTION_FLAG, AT(csv),
+	  VERB_TREE | VERB_MAPS | VERB_FIND | VERB_DIFF | VERB_CHECK,
+	  "print CSV: a line of names, then one for each object of --json",
+	  "Print values with commas between instead of text, quoted as RFC 4180 has it; the first line "
+	  "names the columns,\nwhich are the keys of\n.Fl -json ;\nof\n.Cm diff\nchange, kind, pid, of, "
+	  "what, a, b, bytes.",
+	  NULL },
 	{ 0, "pretty", NULL, OPTION_FLAG, AT(pretty), VERB_SHOW | VERB_EXPORT,
 	  "JSON as `crit decode --pretty` has it, indented; implies --json",
 	  "Print JSON with addresses, flags and the like as text, as\n.Ql crit decode --pretty\n"
@@ -106,9 +113,9 @@ static const struct option_row options[] = {
 	  "the file to write; - is standard output",
 	  "Write to\n.Ar FILE ,\nwhich must not be there;\n.Ql -\nis standard output.", NULL },
 	{ 'f', "format", "FORMAT", OPTION_TEXT, AT(format), VERB_EXPORT,
-	  "raw, hex, json, elf-core, lime, xen-core, file",
+	  "raw, hex, json, elf-core, lime, xen-core, file, csv",
 	  "Write it as\n.Ar FORMAT .\nOf a ghost file,\n.Cm file\nis what the process had open, with its "
-	  "holes.\nWhat is usual is elf-core of a process, json of a tree of "
+	  "holes;\nof a memory,\n.Cm csv\nis a list of its regions.\nWhat is usual is elf-core of a process, json of a tree of "
 	  "images, else raw.\nA core has no pages of mapped files but those that the images have:\n"
 	  "a debugger takes them from the files, which it finds by\n.Ql set sysroot .\n"
 	  "Of a guest, lime and xen-core are what tools for the memory of machines read; an elf-core,\n"
@@ -464,6 +471,6 @@ bool cli_parse(struct cli *cli, int argc, char **argv, int *status)
 	}
 	if (cli->dump || cli->complete)
 		return true;
-	cli->json |= cli->pretty;
+	cli->json |= cli->pretty | cli->csv;
 	return fits_verb(cli, &args);
 }

@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "core/location.h"
+#include "view/lines_json.h"
 
 #define MAX_STEPS 64
 
@@ -29,7 +30,7 @@ static void look(struct session *s, struct found *f)
 		f->step_count = f->as->ops->trail(f->as, f->addr, f->steps, MAX_STEPS, &s->arena);
 }
 
-static void region_json(struct json *j, const struct region *r)
+static void vma_json(struct json *j, const struct region *r)
 {
 	json_key(j, "vma");
 	if (!r) {
@@ -52,7 +53,7 @@ static void found_json(struct session *s, const struct found *f)
 	json_object(j);
 	json_key_hex(j, "va", f->addr);
 	json_who(j, f->as);
-	region_json(j, f->region);
+	vma_json(j, f->region);
 	json_key_str(j, "state", page_state_name(f->x.state));
 	json_key_str(j, "image", f->x.image ? f->x.image->name : NULL);
 	json_key(j, "offset");
@@ -299,31 +300,6 @@ static uint64_t pages_absent(const struct page_tally *t)
 	return t->pages[PAGE_ZERO] + t->pages[PAGE_FILE] + t->pages[PAGE_ABSENT];
 }
 
-static void map_json(struct session *s, const struct aspace *as, const struct region *r,
-		     const struct page_tally *t)
-{
-	struct json *j = &s->json;
-
-	json_init(j, s->out, 0);
-	json_object(j);
-	json_who(j, as);
-	json_key_hex(j, "start", r->start);
-	json_key_hex(j, "end", r->end);
-	json_key_str(j, "prot", r->prot);
-	json_key_str(j, "kind", r->kind);
-	json_key_str(j, "file", r->file ? r->file : *r->name == '/' ? r->name : NULL);
-	json_key_str(j, "name", r->name);
-	json_key_uint(j, "pgoff", r->pgoff);
-	json_key_uint(j, "present", t->pages[PAGE_PRESENT]);
-	json_key_uint(j, "parent", t->pages[PAGE_PARENT]);
-	json_key_uint(j, "lazy", t->pages[PAGE_LAZY]);
-	json_key_uint(j, "absent", pages_absent(t));
-	json_key_uint(j, "zero", t->pages[PAGE_ZERO]);
-	json_key_uint(j, "in_file", t->pages[PAGE_FILE]);
-	json_end_object(j);
-	out_str(s->out, "\n");
-}
-
 static void map_text(struct session *s, const struct region *r, const struct page_tally *t)
 {
 	struct printer *p = &s->print;
@@ -367,7 +343,7 @@ static void print_maps(struct session *s, const struct aspace *as)
 
 		s->partly |= t.lost > 0;
 		if (s->cli->json)
-			map_json(s, as, r, &t);
+			region_json(as, r, &t, s->out);
 		else
 			map_text(s, r, &t);
 		arena_rewind(&s->arena, mark);

@@ -371,8 +371,9 @@ static const struct exporter export_json = {
 };
 
 const struct exporter *const exporters[] = {
-	&export_raw,      &export_json, &export_hex,  &export_elf_core,
-	&export_xen_core, &export_lime, &export_kept, NULL,
+	&export_raw,      &export_json,     &export_hex,
+	&export_elf_core, &export_xen_core, &export_lime,
+	&export_kept,     &export_regions,  NULL,
 };
 
 const struct exporter *exporter_named(const char *name)

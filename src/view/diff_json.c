@@ -5,30 +5,6 @@
 
 #include "base/attr.h"
 
-/* "vcpu0u" is vCPU 0 with one of its roots, "root:0x5104" no vCPU's. */
-void json_who(struct json *j, const struct aspace *as)
-{
-	const char *digits = strncmp(as->who, "vcpu", 4) ? "" : as->who + 4;
-	uint64_t n = 0;
-
-	if (as->kind == ASPACE_PROCESS) {
-		json_key(j, "pid");
-		json_raw(j, as->who, strlen(as->who));
-		return;
-	}
-	if (as->kind != ASPACE_VCPU)
-		return;
-	if (*digits < '0' || *digits > '9') {
-		json_key_str(j, "root", as->who);
-		return;
-	}
-	for (; *digits >= '0' && *digits <= '9'; digits++)
-		n = n * 10 + (uint64_t)(*digits - '0');
-	json_key_uint(j, "vcpu", n);
-	if (as->root)
-		json_key_str(j, "root", as->root);
-}
-
 static void begin_json(struct json *j, struct out *o, const char *kind, enum diff_how how,
 		       uint64_t pid)
 {

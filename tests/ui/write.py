@@ -34,6 +34,17 @@ with tempfile.TemporaryDirectory() as d:
 	count = len(printed.splitlines())
 	demand(count > 100 and "%d lines written to %s" % (count, hits) in screen, screen)
 	demand(stat.S_IMODE(os.stat(hits).st_mode) == 0o600, "mode %o" % os.stat(hits).st_mode)
+	# As CSV by the name; regions, too.
+	browse(SET, ': "find-all CRYO-" Enter L x "%s.csv" Enter\n' % hits)
+	table = subprocess.run([PROGRAM, "find", "--csv", SET, "CRYO-"], capture_output=True, check=True).stdout
+	demand(open(hits + ".csv", "rb").read() == table, "hits as CSV")
+	for suffix in ("csv", "json"):
+		browse(SET, '@ "pid:3383" Enter A : "write %s/maps.%s" Enter\n' % (d, suffix))
+		table = subprocess.run([PROGRAM, "maps", "--" + suffix, "--pid", "3383", SET], capture_output=True,
+				       check=True).stdout
+		demand(open("%s/maps.%s" % (d, suffix), "rb").read() == table, "regions as " + suffix)
+	screen = browse(SET, '@ "pid:3383" Enter t x "%s.csv" Enter\n' % regs)
+	demand("as text only" in screen and not os.path.exists(regs + ".csv"), screen)
 	# Again, and over a link: nothing changes.
 	screen = browse(SET, ': "find-all root" Enter L : "write %s" Enter\n' % hits)
 	demand("is there already" in screen and open(hits, "rb").read() == written, screen)
