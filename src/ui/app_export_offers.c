@@ -60,7 +60,8 @@ static void offer_memory(struct exporting *x, struct aspace *as)
 				    .space = as };
 
 	offer(x, what, node_path(what.node, &x->arena),
-	      arena_printf(&x->arena, "all memory of %s", as->name));
+	      as->kind == ASPACE_FRAMES ? "all memory of the guest"
+					: arena_printf(&x->arena, "all memory of %s", as->name));
 }
 
 /* ---- of a file ---- */
