@@ -64,8 +64,10 @@ static struct err *reader_open(const struct source *src, struct reader *out)
 	struct archive *r;
 	struct err *err = libarchive_load(&lib);
 
-	if (err)
-		return err_under(err, "cannot unpack %s", source_name(src));
+	if (err) {
+		err_under(err, "cannot unpack %s", source_name(src));
+		return err;
+	}
 	r = lib->archive_read_new();
 	if (!r)
 		return err_io(ENOMEM, "cannot unpack %s", source_name(src));
