@@ -90,6 +90,9 @@ void source_expect(const struct source *src, struct span span);
  * holes. It may reach beyond a slice. O(log holes). */
 bool source_hole(const struct source *src, uint64_t offset, struct span *hole);
 
+/* Asks the system how long the file is now, for source_lost: the rest of the page in which a file
+ * was cut reads as zeros without a fault. Of large files only. */
+void source_measure(const struct source *src);
 /* True once some read fell into a part that is no longer there; *offset is the lowest such place.
  */
 bool source_lost(const struct source *src, uint64_t *offset);

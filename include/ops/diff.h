@@ -58,10 +58,11 @@ struct change {
 
 struct page_change {
 	uint64_t addr;  /* in B's space, the same in A's unless `moved` */
-	uint64_t other; /* with moved: where the same bytes are in A */
+	uint64_t other; /* with moved, looked at after it: where the same bytes are in A */
 	uint32_t bytes; /* that differ; of added and removed pages the page's size */
 	uint8_t how;    /* enum diff_how */
-	bool moved;     /* an added page whose bytes A has elsewhere */
+	atomic_bool
+		moved; /* it has bytes that A had elsewhere: known last, after it is published */
 };
 
 struct memory_tally {
@@ -69,6 +70,7 @@ struct memory_tally {
 	uint64_t bytes;                          /* that differ in changed pages */
 	uint64_t compared, skipped;              /* pages that were read; equal without a look */
 	uint64_t unknown;                        /* not in the images on one side: cannot be said */
+	uint64_t stopped;                        /* not looked at, because the job was stopped */
 };
 
 struct diff_spec {

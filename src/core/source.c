@@ -596,6 +596,16 @@ void source_expect(const struct source *src, struct span span)
 	madvise((void *)start, end - start, MADV_WILLNEED);
 }
 
+void source_measure(const struct source *src)
+{
+	struct span none = { 0, 0 };
+	const struct source *map = mapping_of(src, &none);
+	struct stat st;
+
+	if (map && map->fd >= 0 && !fstat(map->fd, &st) && (uint64_t)st.st_size < map->size)
+		fault_note(map->slot, (uint64_t)st.st_size);
+}
+
 bool source_lost(const struct source *src, uint64_t *offset)
 {
 	struct span all = { 0, src->size };

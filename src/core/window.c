@@ -19,7 +19,7 @@ enum {
 	READ_FIRST = 4 << 20,  /* bytes, then the mapping is tried again; twice as many each time */
 	READ_MOST = 64 << 20,  /* that it was no better, up to these */
 	READ_AHEAD = 256 << 10, /* bytes at least, if the scan goes on: less is many system calls */
-	RELEASE_EVERY = 8 << 20, /* bytes: what a scan adds to the resident set */
+	RELEASE_EVERY = 4 << 20, /* bytes: what a scan adds to the resident set */
 	AROUND = 64 << 10,       /* bytes beside what was looked at that a fault maps, too */
 	ALIGN = 4096,            /* of the buffer: copies to whole pages are quicker */
 };

@@ -1,207 +1,20 @@
-/* Two memories side by side.
+/* Comparing what was laid out: threads take segments, some 4 MiB a task, and look at both sides
+ * through a window each (core), mapped or read, whichever is cheaper. Results are put together in
+ * the order of addresses as tasks are finished, by the caller's thread.
  *
- * First, in the owner's thread, both are walked by address, extent by extent, and what is equal
- * without a look is left out: the same place of the same file, zeros on both sides, one mapped
- * file's bytes on both. What remains are segments: so many pages from an address on, and where
- * either side has them. Then threads compare segments, some 4 MiB a task, and results are put
- * together in the order of addresses as tasks are finished.
- *
- *	         B: bytes          zeros             nothing       unknown
- *	A bytes     compare        removed unless 0  removed       unknown
- *	  zeros     added unless 0 -                 -             unknown
- *	  nothing   added          -                 -             unknown
- *	  unknown   unknown        unknown           unknown       unknown
- *
- * "Zeros" are pages that a process never touched: one that appears is new, not changed. "Nothing"
- * is mapped nowhere, or left to its file: so a page of a private mapping is new once it is written.
- * Of a guest it is a frame that was not sent. "Unknown" are pages of which bytes exist that are not
- * here: lazy ones, of a parent that is gone, punched out. */
-#include <stdio.h>
+ * A file may be cut short meanwhile. What it has lost reads as zeros, so that is asked after each
+ * look that found a difference, and then only what the file still has counts. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bound.h"
 #include "base/heap.h"
+#include "core/window.h"
 #include "ops/diff_parts.h"
 
-#define STEPS 4096       /* extents a call lays side by side */
 #define TASK_PAGES 1024u /* of a task, about */
 #define BLOCK (256u << 10)
-#define PAGES_MOST (1u << 30)
-#define SOURCES_MOST (NO_SOURCE - 1)
-
-/* ---- side by side ---- */
-
-void diff_begin_memory(struct diff *d, uint32_t change, struct aspace *a, struct aspace *b)
-{
-	struct pair_memory *m;
-
-	d->memories =
-		heap_grow(d->memories, d->memory_count, &d->memory_room, sizeof(*d->memories));
-	m = &d->memories[d->memory_count++];
-	*m = (struct pair_memory){ .change = change, .a = a, .b = b };
-	chunks_init(&m->pages, sizeof(struct page_change), PAGES_MOST);
-	d->walk.at = 0;
-	d->walk.active = true;
-}
-
-void diff_memory_fini(struct pair_memory *m)
-{
-	free(m->segments);
-	chunks_fini(&m->pages);
-}
-
-static uint16_t source_number(struct diff *d, struct source *src)
-{
-	/* Nearly always one of the last two. */
-	for (size_t n = d->source_count; n--;)
-		if (d->source_list[n] == src)
-			return (uint16_t)n;
-	if (d->source_count == SOURCES_MOST)
-		return NO_SOURCE;
-	d->source_list = heap_grow(d->source_list, d->source_count, &d->source_room,
-				   sizeof(*d->source_list));
-	d->source_list[d->source_count] = src;
-	return (uint16_t)d->source_count++;
-}
-
-static enum side side_of(const struct aspace *as, const struct extent *x)
-{
-	switch (x->state) {
-	case PAGE_PRESENT:
-	case PAGE_PARENT:
-		return x->source ? SIDE_BYTES : SIDE_ZEROS;
-	case PAGE_ZERO:
-		return SIDE_ZEROS;
-	case PAGE_LAZY:
-		return SIDE_UNKNOWN;
-	case PAGE_ABSENT:
-		/* A frame that the stream has not is none; a page that an image should have is
-		 * not known. */
-		return as->kind == ASPACE_PROCESS && x->entry.item ? SIDE_UNKNOWN : SIDE_NONE;
-	default:
-		return SIDE_NONE;
-	}
-}
-
-/* A stretch that nothing maps, or nothing at all. */
-static void extent_at(const struct aspace *as, uint64_t at, struct extent *x)
-{
-	if (as)
-		aspace_at(as, at, x);
-	else
-		*x = (struct extent){ .start = 0, .end = UINT64_MAX, .state = PAGE_UNMAPPED };
-}
-
-static bool same_place(const struct extent *a, const struct extent *b, uint64_t at)
-{
-	return source_same(a->source, a->offset + (at - a->start), b->source,
-			   b->offset + (at - b->start));
-}
-
-static void add_segment(struct pair_memory *m, const struct segment *s)
-{
-	struct segment *last = m->count ? &m->segments[m->count - 1] : NULL;
-	uint64_t page = (m->a ? m->a : m->b)->page, run = last ? last->pages * page : 0;
-
-	if (last && last->addr + run == s->addr && last->a == s->a && last->b == s->b &&
-	    last->side_a == s->side_a && last->side_b == s->side_b &&
-	    (s->side_a != SIDE_BYTES || last->at_a + run == s->at_a) &&
-	    (s->side_b != SIDE_BYTES || last->at_b + run == s->at_b) &&
-	    last->pages <= UINT32_MAX - s->pages) {
-		last->pages += s->pages;
-		return;
-	}
-	m->segments = heap_grow(m->segments, m->count, &m->room, sizeof(*m->segments));
-	m->segments[m->count++] = *s;
-}
-
-/* Most pages that one segment holds. */
-#define SEGMENT_PAGES (UINT32_MAX / 2)
-
-static void take_stretch(struct diff *d, struct pair_memory *m, uint64_t from, uint64_t to,
-			 const struct extent *xa, const struct extent *xb)
-{
-	uint64_t page = (m->a ? m->a : m->b)->page, pages = (to - from + page - 1) / page;
-	struct segment s = { .addr = from, .a = NO_SOURCE, .b = NO_SOURCE };
-
-	s.side_a = m->a ? side_of(m->a, xa) : SIDE_NONE;
-	s.side_b = m->b ? side_of(m->b, xb) : SIDE_NONE;
-	if (s.side_a == SIDE_UNKNOWN || s.side_b == SIDE_UNKNOWN) {
-		m->tally.unknown += m->a && m->b ? pages : 0;
-		return;
-	}
-	if (s.side_a != SIDE_BYTES && s.side_b != SIDE_BYTES)
-		return;
-	if (s.side_a == SIDE_BYTES && s.side_b == SIDE_BYTES && same_place(xa, xb, from)) {
-		m->tally.skipped += pages;
-		return;
-	}
-	if (s.side_a == SIDE_BYTES) {
-		s.a = source_number(d, xa->source);
-		s.at_a = xa->offset + (from - xa->start);
-	}
-	if (s.side_b == SIDE_BYTES) {
-		s.b = source_number(d, xb->source);
-		s.at_b = xb->offset + (from - xb->start);
-	}
-	/* More files than can be numbered: no real set has a tenth of them. */
-	if ((s.side_a == SIDE_BYTES && s.a == NO_SOURCE) ||
-	    (s.side_b == SIDE_BYTES && s.b == NO_SOURCE)) {
-		m->tally.unknown += pages;
-		return;
-	}
-	for (; pages; pages -= s.pages) {
-		s.pages = pages < SEGMENT_PAGES ? (uint32_t)pages : SEGMENT_PAGES;
-		add_segment(m, &s);
-		s.addr += s.pages * page;
-		s.at_a += s.pages * page;
-		s.at_b += s.pages * page;
-	}
-}
-
-bool diff_walk_memory(struct diff *d)
-{
-	struct pair_memory *m;
-	struct extent xa, xb;
-
-	if (!d->walk.active)
-		return false;
-	m = &d->memories[d->memory_count - 1];
-	for (int n = 0; n < STEPS; n++) {
-		uint64_t to;
-
-		extent_at(m->a, d->walk.at, &xa);
-		extent_at(m->b, d->walk.at, &xb);
-		to = xa.end < xb.end ? xa.end : xb.end;
-		if (to <= d->walk.at) {
-			d->walk.active = false;
-			return true;
-		}
-		take_stretch(d, m, d->walk.at, to, &xa, &xb);
-		d->walk.at = to;
-		if (to == UINT64_MAX) {
-			d->walk.active = false;
-			return true;
-		}
-	}
-	return true;
-}
-
-uint64_t diff_total(const struct diff *d)
-{
-	uint64_t total = 0;
-
-	for (size_t n = 0; n < d->memory_count; n++) {
-		const struct pair_memory *m = &d->memories[n];
-
-		for (size_t i = 0; i < m->count; i++)
-			total += m->segments[i].pages * (m->a ? m->a : m->b)->page;
-	}
-	return total;
-}
-
-/* ---- comparing ---- */
 
 /* Some pages in a row: the unit that threads take. */
 struct task {
@@ -222,6 +35,19 @@ struct compare {
 	pthread_mutex_t lock;
 	pthread_cond_t finished;
 };
+
+static bool is_stopped(const struct compare *c)
+{
+	return atomic_load_explicit(&c->job->cancel, memory_order_relaxed);
+}
+
+/* What a thread works with. */
+struct hand {
+	struct compare *c;
+	struct window a, b;
+};
+
+/* ---- tasks ---- */
 
 static void add_task(struct compare *c, struct task t)
 {
@@ -255,204 +81,174 @@ static void make_tasks(struct compare *c, uint32_t memory)
 			pages += m->segments[n++].pages;
 		add_task(c, (struct task){ .memory = memory,
 					   .segment = first,
+					   .pages = pages,
 					   .segments = (uint32_t)n - first });
 	}
 }
 
-static void found_page(struct task *t, struct page_change p)
+/* ---- pages ---- */
+
+static void found_page(struct task *t, uint64_t addr, enum diff_how how, uint64_t bytes)
 {
 	t->found = heap_grow(t->found, t->count, &t->room, sizeof(*t->found));
-	t->found[t->count++] = p;
-}
-
-static uint32_t bytes_different(const uint8_t *a, const uint8_t *b, uint64_t len)
-{
-	uint32_t n = 0;
-
-	for (uint64_t i = 0; i < len; i++)
-		n += a[i] != b[i];
-	return n;
-}
-
-static bool all_zero(const uint8_t *p, uint64_t len)
-{
-	return !len || (!p[0] && !memcmp(p, p + 1, len - 1));
-}
-
-static void count_changed(struct task *t, uint64_t addr, uint32_t bytes)
-{
-	found_page(t, (struct page_change){ .addr = addr, .bytes = bytes, .how = DIFF_CHANGED });
-	t->tally.changed++;
-	t->tally.bytes += bytes;
-}
-
-static void count_whole(struct task *t, uint64_t addr, uint64_t page, enum diff_how how)
-{
-	found_page(t, (struct page_change){ .addr = addr, .bytes = (uint32_t)page, .how = how });
-	if (how == DIFF_ADDED)
-		t->tally.added++;
-	else
-		t->tally.removed++;
+	t->found[t->count++] =
+		(struct page_change){ .addr = addr, .bytes = (uint32_t)bytes, .how = (uint8_t)how };
+	t->tally.changed += how == DIFF_CHANGED;
+	t->tally.added += how == DIFF_ADDED;
+	t->tally.removed += how == DIFF_REMOVED;
+	t->tally.bytes += how == DIFF_CHANGED ? bytes : 0;
 }
 
 /* Two blocks, page by page, where they are not equal as a whole. */
 static void compare_block(struct task *t, uint64_t addr, const uint8_t *a, const uint8_t *b,
 			  uint64_t len, uint64_t page)
 {
-	t->tally.compared += len / page;
 	if (!memcmp(a, b, len))
 		return;
 	for (uint64_t at = 0; at < len; at += page)
 		if (memcmp(a + at, b + at, page) != 0)
-			count_changed(t, addr + at, bytes_different(a + at, b + at, page));
+			found_page(t, addr + at, DIFF_CHANGED,
+				   bytes_that_differ(a + at, b + at, page));
 }
 
-/* One side are zeros that were never written. */
-static void look_for_bytes(struct task *t, const struct segment *s, uint64_t addr,
-			   const uint8_t *bytes, uint64_t len, uint64_t page)
+/* The other side are zeros that were never written. */
+static void look_for_bytes(struct task *t, uint64_t addr, enum diff_how how, const uint8_t *bytes,
+			   uint64_t len, uint64_t page)
 {
-	bool in_b = s->side_b == SIDE_BYTES;
-
-	t->tally.compared += len / page;
-	if (all_zero(bytes, len))
+	if (bytes_all_zero(bytes, len))
 		return;
-	for (uint64_t at = 0; at < len; at += page) {
-		if (all_zero(bytes + at, page))
-			continue;
-		count_whole(t, addr + at, page, in_b ? DIFF_ADDED : DIFF_REMOVED);
-	}
+	for (uint64_t at = 0; at < len; at += page)
+		if (!bytes_all_zero(bytes + at, page))
+			found_page(t, addr + at, how, page);
 }
 
-struct buffers {
-	uint8_t *a, *b;
+/* ---- segments ---- */
+
+/* One side of a segment. */
+struct look {
+	struct window *w;
+	const struct source *src; /* NULL: it is zeros that were never written */
+	uint64_t at, ahead;       /* where its bytes begin; up to where they will be looked at */
 };
 
-/* What a file no longer has is zeros. */
-static const uint8_t *fetch(const struct source *src, uint64_t at, uint8_t *buf, uint64_t len)
+static struct look look_at(struct window *w, const struct diff *d, uint16_t source, uint64_t at,
+			   uint64_t len)
 {
-	size_t got;
+	struct look k = { .w = w, .at = at, .ahead = at + len };
 
-	if (!source_fetches(src)) {
-		struct bytes view = source_view(src, at, len);
-
-		if (view.len == len)
-			return view.at;
-	}
-	got = source_fetch(src, at, buf, len);
-	memset(buf + got, 0, len - got);
-	return buf;
+	if (source != NO_SOURCE)
+		k.src = d->source_list[source];
+	return k;
 }
 
-const uint8_t *diff_page_bytes(const struct diff *d, const struct pair_memory *m, uint64_t addr,
-			       bool in_b, uint8_t *buf)
+static struct bytes look(const struct look *k, uint64_t skip, uint64_t len)
 {
-	uint64_t page = (m->a ? m->a : m->b)->page;
-	size_t lo = 0, hi = m->count;
-	const struct segment *s;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (m->segments[mid].addr + m->segments[mid].pages * page <= addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	s = lo < m->count ? &m->segments[lo] : NULL;
-	if (!s || s->addr > addr || (in_b ? s->side_b : s->side_a) != SIDE_BYTES)
-		return NULL;
-	return fetch(d->source_list[in_b ? s->b : s->a],
-		     (in_b ? s->at_b : s->at_a) + (addr - s->addr), buf, page);
+	if (!k->src)
+		return (struct bytes){ NULL, len };
+	return window_view(k->w, k->src, (struct span){ k->at + skip, len }, k->ahead);
 }
 
-static bool compare_segment(struct compare *c, struct task *t, const struct segment *s,
-			    uint32_t skip, uint32_t pages, uint64_t page, struct buffers *buf)
+static uint64_t still_there(const struct look *k, uint64_t skip, uint64_t len, bool ask)
 {
-	struct source *const *sources = c->d->source_list;
-	uint64_t done = skip * page, end = done + pages * page;
-	bool a = s->side_a == SIDE_BYTES, b = s->side_b == SIDE_BYTES;
-
-	if (!(a && b) && (s->side_a == SIDE_NONE || s->side_b == SIDE_NONE)) {
-		for (; done < end; done += page)
-			count_whole(t, s->addr + done, page, b ? DIFF_ADDED : DIFF_REMOVED);
-		return true;
-	}
-	while (done < end) {
-		uint64_t room = BLOCK / page ? BLOCK / page * page : page;
-		uint64_t len = end - done < room ? end - done : room;
-		const uint8_t *in_a = a ? fetch(sources[s->a], s->at_a + done, buf->a, len) : NULL;
-		const uint8_t *in_b = b ? fetch(sources[s->b], s->at_b + done, buf->b, len) : NULL;
-
-		if (a && b)
-			compare_block(t, s->addr + done, in_a, in_b, len, page);
-		else
-			look_for_bytes(t, s, s->addr + done, a ? in_a : in_b, len, page);
-		done += len;
-		if (atomic_load_explicit(&c->job->cancel, memory_order_relaxed))
-			return false;
-	}
-	return true;
+	return k->src ? bytes_still_there(k->src, k->at + skip, len, ask) : len;
 }
 
-static void run_task(struct compare *c, struct task *t, struct buffers *buf)
+static uint64_t least(uint64_t a, uint64_t b)
 {
-	const struct pair_memory *m = &c->d->memories[t->memory];
-	uint64_t page = (m->a ? m->a : m->b)->page;
+	return a < b ? a : b;
+}
 
-	for (uint32_t n = 0; n < t->segments; n++) {
+static void compare_bytes(struct task *t, uint64_t addr, const uint8_t *a, const uint8_t *b,
+			  uint64_t len, uint64_t page)
+{
+	if (a && b)
+		compare_block(t, addr, a, b, len, page);
+	else
+		look_for_bytes(t, addr, a ? DIFF_REMOVED : DIFF_ADDED, a ? a : b, len, page);
+}
+
+/* `len` bytes of a segment, `skip` behind its beginning. */
+static void compare_stretch(struct task *t, const struct look *ka, const struct look *kb,
+			    uint64_t addr, uint64_t skip, uint64_t len, uint64_t page)
+{
+	struct bytes a = look(ka, skip, len), b = look(kb, skip, len);
+	uint64_t known = least(a.len, b.len) / page * page, still;
+	struct memory_tally tally = t->tally;
+	size_t count = t->count;
+
+	compare_bytes(t, addr + skip, a.at, b.at, known, page);
+	still = least(still_there(ka, skip, known, t->count > count),
+		      still_there(kb, skip, known, t->count > count));
+	if (still < known) {
+		known = still / page * page;
+		t->tally = tally;
+		t->count = count;
+		compare_bytes(t, addr + skip, a.at, b.at, known, page);
+	}
+	t->tally.compared += known / page;
+	t->tally.unknown += (len - known) / page;
+}
+
+/* Returns how many pages it looked at: fewer if it is to stop. */
+static uint64_t compare_segment(struct hand *h, struct task *t, const struct segment *s,
+				uint64_t skip, uint64_t pages, uint64_t page)
+{
+	uint64_t at = skip * page, end = at + pages * page;
+	uint64_t room = BLOCK / page ? BLOCK / page * page : page;
+	struct look a = look_at(&h->a, h->c->d, s->a, s->at_a, end);
+	struct look b = look_at(&h->b, h->c->d, s->b, s->at_b, end);
+
+	if (s->how != DIFF_EQUAL) {
+		found_page(t, s->addr, (enum diff_how)s->how, s->bytes);
+		return pages;
+	}
+	if (s->side_a == SIDE_NONE || s->side_b == SIDE_NONE) {
+		for (; at < end; at += page)
+			found_page(t, s->addr + at, a.src ? DIFF_REMOVED : DIFF_ADDED, page);
+		return pages;
+	}
+	for (; at < end && !is_stopped(h->c); at += least(room, end - at))
+		compare_stretch(t, &a, &b, s->addr, at, least(room, end - at), page);
+	return at / page - skip;
+}
+
+static void run_task(struct hand *h, struct task *t)
+{
+	const struct pair_memory *m = &h->c->d->memories[t->memory];
+	uint64_t left = t->pages;
+
+	for (uint32_t n = 0; n < t->segments && !is_stopped(h->c); n++) {
 		const struct segment *s = &m->segments[t->segment + n];
-		uint32_t pages = t->pages ? t->pages : s->pages;
+		uint32_t pages = t->segments == 1 ? t->pages : s->pages;
 
-		if (!compare_segment(c, t, s, t->skip, pages, page, buf))
-			return;
+		left -= compare_segment(h, t, s, t->skip, pages, m->page);
 	}
-}
-
-static struct buffers buffers_for(const struct diff *d)
-{
-	uint64_t most = BLOCK;
-	struct buffers buf;
-
-	for (size_t n = 0; n < d->memory_count; n++) {
-		const struct aspace *as = d->memories[n].a ? d->memories[n].a : d->memories[n].b;
-
-		most = as->page > most ? as->page : most;
-	}
-	buf.a = heap_must(malloc(most));
-	buf.b = heap_must(malloc(most));
-	return buf;
+	t->tally.stopped = left;
 }
 
 static void *compare_tasks(void *arg)
 {
+	struct hand h = { .c = arg };
 	struct compare *c = arg;
-	struct buffers buf = buffers_for(c->d);
 	size_t n;
 
+	window_init(&h.a, BLOCK);
+	window_init(&h.b, BLOCK);
 	while ((n = atomic_fetch_add(&c->next, 1)) < c->count) {
 		struct task *t = &c->tasks[n];
 
-		if (!atomic_load_explicit(&c->job->cancel, memory_order_relaxed))
-			run_task(c, t, &buf);
+		run_task(&h, t);
 		pthread_mutex_lock(&c->lock);
 		atomic_store(&t->done, true);
 		pthread_cond_signal(&c->finished);
 		pthread_mutex_unlock(&c->lock);
 	}
-	free(buf.a);
-	free(buf.b);
+	window_fini(&h.a);
+	window_fini(&h.b);
 	return NULL;
 }
 
-static uint64_t task_bytes(const struct diff *d, const struct task *t)
-{
-	const struct pair_memory *m = &d->memories[t->memory];
-	uint64_t pages = t->pages;
-
-	for (uint32_t n = 0; !t->pages && n < t->segments; n++)
-		pages += m->segments[t->segment + n].pages;
-	return pages * (m->a ? m->a : m->b)->page;
-}
+/* ---- all of them ---- */
 
 static void add_tally(struct memory_tally *to, const struct memory_tally *t)
 {
@@ -464,6 +260,7 @@ static void add_tally(struct memory_tally *to, const struct memory_tally *t)
 	to->compared += t->compared;
 	to->skipped += t->skipped;
 	to->unknown += t->unknown;
+	to->stopped += t->stopped;
 }
 
 /* Hands on what a task found. */
@@ -516,7 +313,7 @@ static void run_threads(struct compare *c)
 		while (!atomic_load(&t->done))
 			pthread_cond_wait(&c->finished, &c->lock);
 		pthread_mutex_unlock(&c->lock);
-		job_step(c->job, task_bytes(c->d, t));
+		job_step(c->job, t->pages * c->d->memories[t->memory].page);
 		take_task(c->d, t);
 	}
 	while (n)
@@ -549,17 +346,9 @@ void diff_memory(struct diff *d, struct job *job)
 
 static struct pair_memory *memory_of(const struct diff *d, size_t change)
 {
-	size_t lo = 0, hi = d->memory_count;
+	size_t n = BOUND(i, d->memory_count, d->memories[i].change < change);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (d->memories[mid].change < change)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < d->memory_count && d->memories[lo].change == change ? &d->memories[lo] : NULL;
+	return n < d->memory_count && d->memories[n].change == change ? &d->memories[n] : NULL;
 }
 
 size_t diff_pages(const struct diff *d, size_t change)
@@ -589,19 +378,14 @@ struct memory_tally diff_tally(const struct diff *d, size_t change)
 	return t;
 }
 
+static uint64_t page_address(const struct pair_memory *m, size_t n)
+{
+	return ((const struct page_change *)chunks_at(&m->pages, n))->addr;
+}
+
 size_t diff_page_find(const struct diff *d, size_t change, uint64_t addr)
 {
 	const struct pair_memory *m = memory_of(d, change);
-	size_t lo = 0, hi = m ? chunks_count(&m->pages) : 0;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		const struct page_change *p = chunks_at(&m->pages, mid);
-
-		if (p->addr < addr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
+	return m ? BOUND(i, chunks_count(&m->pages), page_address(m, i) < addr) : 0;
 }

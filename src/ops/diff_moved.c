@@ -1,9 +1,9 @@
 /* Pages that went elsewhere: of those that are new or changed in B, which have the bytes of one
  * that A had, and has no more, at another address. By a hash of the page, then by the bytes. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bound.h"
 #include "base/heap.h"
 #include "ops/diff_parts.h"
 
@@ -32,14 +32,9 @@ static int by_hash(const void *x, const void *y)
 	return a->addr < b->addr ? -1 : a->addr > b->addr;
 }
 
-static bool is_zero(const uint8_t *p, uint64_t len)
-{
-	return !p[0] && !memcmp(p, p + 1, len - 1);
-}
-
 /* The pages that A has no more as they were, sorted by hash. */
-static struct hashed *hash_gone(const struct diff *d, const struct pair_memory *m, uint64_t page,
-				uint8_t *buf, size_t *count)
+static struct hashed *hash_gone(const struct diff *d, const struct pair_memory *m, uint8_t *buf,
+				size_t *count)
 {
 	size_t n = chunks_count(&m->pages);
 	struct hashed *list = heap_must(malloc((n + 1) * sizeof(*list)));
@@ -50,8 +45,8 @@ static struct hashed *hash_gone(const struct diff *d, const struct pair_memory *
 		const uint8_t *bytes =
 			p->how == DIFF_ADDED ? NULL : diff_page_bytes(d, m, p->addr, false, buf);
 
-		if (bytes && !is_zero(bytes, page))
-			list[(*count)++] = (struct hashed){ hash_page(bytes, page), p->addr };
+		if (bytes && !bytes_all_zero(bytes, m->page))
+			list[(*count)++] = (struct hashed){ hash_page(bytes, m->page), p->addr };
 	}
 	qsort(list, *count, sizeof(*list), by_hash);
 	return list;
@@ -59,39 +54,31 @@ static struct hashed *hash_gone(const struct diff *d, const struct pair_memory *
 
 static const struct hashed *find_hash(const struct hashed *list, size_t count, uint64_t hash)
 {
-	size_t lo = 0, hi = count;
+	size_t at = BOUND(i, count, list[i].hash < hash);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (list[mid].hash < hash)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < count && list[lo].hash == hash ? &list[lo] : NULL;
+	return at < count && list[at].hash == hash ? &list[at] : NULL;
 }
 
 static void mark_moved(struct diff *d, struct pair_memory *m, struct job *job)
 {
-	uint64_t page = (m->a ? m->a : m->b)->page, moved = 0;
-	uint8_t *buf = heap_must(malloc(page)), *other = heap_must(malloc(page));
+	uint8_t *buf = heap_must(malloc(m->page)), *other = heap_must(malloc(m->page));
 	size_t count, n = chunks_count(&m->pages);
 	struct hashed *list;
+	uint64_t moved = 0;
 
-	list = hash_gone(d, m, page, buf, &count);
+	list = hash_gone(d, m, buf, &count);
 	for (size_t i = 0; i < n && !atomic_load(&job->cancel); i++) {
 		struct page_change *p = chunks_at(&m->pages, i);
 		const uint8_t *bytes =
 			p->how == DIFF_REMOVED ? NULL : diff_page_bytes(d, m, p->addr, true, buf);
 		const struct hashed *h =
-			bytes ? find_hash(list, count, hash_page(bytes, page)) : NULL;
+			bytes ? find_hash(list, count, hash_page(bytes, m->page)) : NULL;
 		const uint8_t *was = h ? diff_page_bytes(d, m, h->addr, false, other) : NULL;
 
-		if (!was || h->addr == p->addr || memcmp(bytes, was, page) != 0)
+		if (!was || h->addr == p->addr || memcmp(bytes, was, m->page) != 0)
 			continue;
-		p->moved = true;
 		p->other = h->addr;
+		atomic_store_explicit(&p->moved, true, memory_order_release);
 		moved++;
 	}
 	pthread_mutex_lock(&m->lock);
