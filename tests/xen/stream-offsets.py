@@ -36,6 +36,9 @@ for name in WHOLE:
 	check(name, stream(name))
 for name in mini():
 	check(name, mini_path(name))
+fixtures = os.path.join(os.environ["FIXTURES"], "xen")
+for name in sorted(os.listdir(fixtures)):
+	check(name, os.path.join(fixtures, name))
 # Cut anywhere: what is left is all there.
 with tempfile.TemporaryDirectory() as tmp:
 	for name, step in (("pv-mini", 1777), ("all-types", 4999), ("hvm-mini", 5003), ("checkpoints", 4001)):
