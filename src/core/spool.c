@@ -64,10 +64,9 @@ static struct err *reader_open(const struct source *src, struct reader *out)
 	struct archive *r;
 	struct err *err = libarchive_load(&lib);
 
-	if (err) {
-		err_under(err, "cannot unpack %s", source_name(src));
-		return err;
-	}
+	*out = (struct reader){ lib, NULL };
+	if (err)
+		return err_under(err, "cannot unpack %s", source_name(src));
 	r = lib->archive_read_new();
 	if (!r)
 		return err_io(ENOMEM, "cannot unpack %s", source_name(src));
@@ -86,7 +85,7 @@ static struct err *reader_open(const struct source *src, struct reader *out)
 	if (err)
 		lib->archive_read_free(r);
 	else
-		*out = (struct reader){ lib, r };
+		out->archive = r;
 	return err;
 }
 
