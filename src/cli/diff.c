@@ -89,7 +89,8 @@ static const char *tally_text(const struct memory_tally *t, struct arena *a)
 		      { t->added, "new" },
 		      { t->removed, "gone" },
 		      { t->moved, "of them moved" },
-		      { t->unknown, "not in the images" } };
+		      { t->unknown, "not in the images" },
+		      { t->stopped, "not looked at" } };
 	struct strbuf s;
 
 	strbuf_init(&s, a);
@@ -291,7 +292,7 @@ static const char *memory_owner(const struct printing *p, const struct change *c
 
 static uint64_t pages_of(const struct memory_tally *t)
 {
-	return t->changed + t->added + t->removed + t->unknown;
+	return t->changed + t->added + t->removed + t->unknown + t->stopped;
 }
 
 /* Memories with the most pages that differ, the first `room` of them; returns how many there are.
@@ -400,15 +401,19 @@ static struct err *aim_at_memories(struct session *s, struct model *b, struct di
 
 static bool tell_unknown(struct printing *p)
 {
-	uint64_t unknown = 0;
+	uint64_t unknown = 0, stopped = 0;
 
-	for (size_t n = 0; n < diff_count(p->d); n++)
+	for (size_t n = 0; n < diff_count(p->d); n++) {
 		unknown += diff_tally(p->d, n).unknown;
+		stopped += diff_tally(p->d, n).stopped;
+	}
+	if (stopped)
+		print_error(p->s->cli, "stopped: %" PRIu64 " pages were not looked at", stopped);
 	if (unknown)
 		print_error(p->s->cli,
 			    "%" PRIu64 " pages could not be compared: their bytes are not here",
 			    unknown);
-	return unknown;
+	return unknown || stopped;
 }
 
 /* Of pages alone if nothing else was asked for. */
@@ -426,6 +431,7 @@ static int run(struct session *s, struct model *b, struct diff_spec *spec)
 {
 	struct printing p = { .s = s, .b = b };
 	struct err *err = s->cli->of ? aim_at_memories(s, b, spec) : NULL;
+	struct job job;
 	int status;
 
 	if (!err)
@@ -434,7 +440,10 @@ static int run(struct session *s, struct model *b, struct diff_spec *spec)
 		return session_failed(s, err);
 	while (diff_things(p.d))
 		;
-	diff_memory(p.d, NULL);
+	job_init(&job, "compare", diff_total(p.d));
+	catch_interrupt(&job);
+	diff_memory(p.d, &job);
+	catch_interrupt(NULL);
 	if (s->cli->json)
 		print_json(&p);
 	else if (s->cli->summary)
