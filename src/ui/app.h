@@ -409,7 +409,7 @@ void app_diff_tick(struct app *app);
 /* Compares for a while. True: there is more. */
 bool app_diff_work(struct app *app);
 
-/* app_diff_view.c, app_diff_go.c, app_diff_words.c */
+/* app_diff_view.c, app_diff_go.c, app_diff_sides.c, app_diff_words.c */
 extern const struct key_bind app_diff_keys[];
 const struct keymap *app_diff_keymap(const struct app *app);
 struct pane *app_diff_pane(struct app *app, enum slot slot);

@@ -1,5 +1,5 @@
 /* What the files of the diff view share: app_diff.c (a second source, and comparing),
- * app_diff_view.c (the view), app_diff_go.c (going through it), app_diff_words.c (titles, status),
+ * app_diff_view.c (the view), app_diff_go.c (going through it), app_diff_sides.c (from A to B), app_diff_words.c (titles, status),
  * app_diff_table.c (a table below the list). */
 #ifndef UI_APP_DIFF_H
 #define UI_APP_DIFF_H
@@ -80,6 +80,10 @@ bool differ_show_address(struct app *app, const struct aspace *as, uint64_t addr
 /* app_diff_words.c */
 /* The last part of a side's name. */
 const char *differ_short_name(struct app *app, int side, struct arena *a);
+
+/* app_diff_sides.c */
+/* The change that is of a memory; DIFF_TOP: none. */
+uint32_t differ_memory_of(const struct differ *d, const struct aspace *as);
 
 /* app_diff_view.c */
 /* What the spot stands for; NULL: nothing, or no page. */
