@@ -166,10 +166,12 @@ static const struct {
 	const char *seq;
 	uint32_t key;
 } own_keys[] = {
-	{ "\033[1;3D", K_ALT_LEFT },   { "\033[1;3C", K_ALT_RIGHT }, { "\033\033[D", K_ALT_LEFT },
-	{ "\033\033[C", K_ALT_RIGHT }, { "\033[Z", K_SHIFT_TAB },    { "\033[1~", K_HOME },
-	{ "\033[4~", K_END },          { "\033[7~", K_HOME },        { "\033[8~", K_END },
-	{ "\033[17;2~", K_SHIFT_F1 + 5 }, { "\033[H", K_HOME },          { "\033[F", K_END },
+	{ "\033[1;3D", K_ALT_LEFT },  { "\033[1;3C", K_ALT_RIGHT },
+	{ "\033\033[D", K_ALT_LEFT }, { "\033\033[C", K_ALT_RIGHT },
+	{ "\033[Z", K_SHIFT_TAB },    { "\033[1~", K_HOME },
+	{ "\033[4~", K_END },         { "\033[7~", K_HOME },
+	{ "\033[8~", K_END },         { "\033[17;2~", K_SHIFT_F1 + 5 },
+	{ "\033[H", K_HOME },         { "\033[F", K_END },
 };
 
 static void keys_define(void)
