@@ -56,7 +56,6 @@ struct facts {
 	enum guest_type type;
 	uint64_t vcpus, pages;
 	size_t passes, snapshots;
-	uint64_t problems[SEV_ERROR + 1];
 };
 
 static struct facts facts_of(struct xen *x)
@@ -72,8 +71,6 @@ static struct facts facts_of(struct xen *x)
 	f.snapshots = memory_snapshots(x->memory);
 	view = memory_view(x->memory, g ? g->passes : UINT32_MAX);
 	f.pages = view->pages;
-	for (int n = SEV_NOTE; n <= SEV_ERROR; n++)
-		f.problems[n] = problems_total(x->model->problems, (enum severity)n);
 	return f;
 }
 
@@ -87,7 +84,7 @@ void xen_info_json(struct model *m, struct json *j)
 
 	arena_init(&a);
 	json_key_str(j, "kind", m->format->name);
-	json_key_uint(j, "problems", problems_count(m->problems));
+	json_key_uint(j, "problems", problems_serious(m->problems));
 	json_key_str(j, "name", x->config ? x->config->name : NULL);
 	json_key_str(j, "uuid", x->config ? x->config->uuid : NULL);
 	json_key_uint(j, "bytes", source_size(x->src));
@@ -186,14 +183,6 @@ static void add_layers(const struct xen *x, struct field *root, struct arena *a)
 			      layer_text(&x->layers[n], a));
 }
 
-static const char *problems_text(const struct facts *f, struct arena *a)
-{
-	return arena_printf(a, "%llu errors, %llu warnings, %llu notes",
-			    (unsigned long long)f->problems[SEV_ERROR],
-			    (unsigned long long)f->problems[SEV_WARNING],
-			    (unsigned long long)f->problems[SEV_NOTE]);
-}
-
 struct field *xen_info_fields(struct model *m, struct arena *a)
 {
 	struct xen *x = m->data;
@@ -212,6 +201,6 @@ struct field *xen_info_fields(struct model *m, struct arena *a)
 	text_field(root, a, "xen", version_text(x, a));
 	text_field(root, a, "file", text_size(source_size(x->src), a));
 	add_layers(x, root, a);
-	text_field(root, a, "problems", problems_text(&f, a));
+	text_field(root, a, "problems", problems_summary(m->problems, a));
 	return root;
 }
