@@ -150,6 +150,28 @@ static struct err *frame_address(struct model *m, const struct location *loc, st
 	return NULL;
 }
 
+/* Of several memories: how to say that the first one is meant; of "heap" and the like, the first
+ * that has one. */
+static struct err *say_whose(struct model *m, const struct location *loc, const char *why)
+{
+	const char *lack = why;
+
+	for (struct space_step at = { 0 }; model_spaces(m, &at);) {
+		const char *who = at.as->who;
+		uint64_t addr;
+
+		if (at.as->kind == ASPACE_FRAMES)
+			continue;
+		if (loc->kind == LOC_ADDRESS)
+			return err_new(ERR_USAGE, "%s, as in 0x%" PRIx64 "@%s", why, loc->number,
+				       who);
+		if (strchr(loc->word, ':') ||
+		    (m->anchor && m->anchor(at.as, who, loc->word, &addr, &lack)))
+			return err_new(ERR_USAGE, "%s, as in %s@%s", why, loc->word, who);
+	}
+	return err_new(ERR_USAGE, "%s", lack);
+}
+
 struct err *location_address(struct model *m, const struct location *loc, struct aspace *here,
 			     struct aspace **as, uint64_t *addr)
 {
@@ -163,7 +185,7 @@ struct err *location_address(struct model *m, const struct location *loc, struct
 	if (*loc->at || !here)
 		*as = m->aspace(m, loc->at, &why);
 	if (!*as)
-		return err_new(*loc->at ? ERR_ABSENT : ERR_USAGE, "%s", why);
+		return *loc->at ? err_new(ERR_ABSENT, "%s", why) : say_whose(m, loc, why);
 	if (loc->kind == LOC_ADDRESS) {
 		*addr = loc->number;
 		return NULL;

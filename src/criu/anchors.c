@@ -171,8 +171,7 @@ static struct aspace *only_space(struct criu_set *set, const char **why)
 		if (!set->processes[i].mm && !set->processes[i].pagemap)
 			continue;
 		if (p) {
-			*why = "there are several processes: say whose address it is, as in "
-			       "0x1000@PID";
+			*why = "there are several processes: say whose address it is";
 			return NULL;
 		}
 		p = &set->processes[i];

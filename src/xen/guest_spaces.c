@@ -200,10 +200,8 @@ static struct aspace *only_vcpu(struct guest *g, const char **why)
 	for (size_t i = 0; i < g->vcpu_count; i++) {
 		if (is_up(&g->vcpus[i]) && only) {
 			*why = arena_printf(
-				a,
-				"there are several vCPUs: say whose address it is, as in "
-				"0x1000@vcpu%" PRIu32 " (%s)",
-				only->id, vcpu_list(g, a));
+				a, "there are several vCPUs (%s): say whose address it is",
+				vcpu_list(g, a));
 			return NULL;
 		}
 		if (is_up(&g->vcpus[i]))

@@ -16,5 +16,8 @@ try $T pid:3388
 try $T mm-3375.img/vmas[2]/nothing
 try $T off:0x10000000@pages-1.img
 try $T heap
+try $T 0x1000
+try $FIXTURES/xen/pv64.libxc reg:rip
+try $FIXTURES/xen/pv64.libxc heap
 try --parent tests/real/tree tests/real/lazy heap
 try --parent
