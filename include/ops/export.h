@@ -69,6 +69,7 @@ struct export_result {
 	uint64_t bytes, absent; /* written; of memory: bytes that were not there */
 	const char *why;        /* of the first stretch that was not there; NULL */
 	char lacks[200];        /* what else should be in it and is not; "" */
+	char sha256[65];        /* of the file, in hex, if provenance was asked for; "" */
 };
 
 struct exporter {
@@ -118,5 +119,7 @@ MUST_USE struct err *export_open(struct export_file *f);
 /* Writes what was opened, and closes it in any case. ERR_CANCELLED if `job` was stopped; of what
  * failed there is no file. Any thread, if no other asks things of the model meanwhile. */
 MUST_USE struct err *export_write(struct export_file *f, struct job *job);
+/* Keys of an object: what was written, in which format, and what is missing. Of the model's owner. */
+void export_tell(const struct export_file *f, struct json *j);
 
 #endif

@@ -58,21 +58,21 @@ int verb_check(struct session *s)
 
 /* ---- rules ---- */
 
-static void print_rule(struct out *o, const struct rule *r)
+static void rule_text(const struct rule *r, struct out *o)
 {
 	out_printf(o, "%s  (%s)\n  %s\n  From: %s.\n", r->id, severity_name(r->severity), r->what,
 		   r->source);
 }
 
 /* Those of a table that have the name, or all. */
-static size_t explain_from(const struct rule *rules, const char *name, struct out *o)
+static size_t explain_from(const struct cli *cli, const struct rule *rules, struct out *o)
 {
-	bool all = !strcmp(name, "all");
+	bool all = !strcmp(cli->explain, "all");
 	size_t n = 0;
 
 	for (const struct rule *r = rules; r && r->id; r++)
-		if (all || !strcmp(r->id, name)) {
-			print_rule(o, r);
+		if (all || !strcmp(r->id, cli->explain)) {
+			(cli->json ? rule_json : rule_text)(r, o);
 			n++;
 		}
 	return n;
@@ -88,11 +88,11 @@ static bool seen_before(const struct format *const *first, const struct format *
 
 int explain_rule(const struct cli *cli, const struct format *const *formats, struct out *o)
 {
-	size_t n = explain_from(core_rules, cli->explain, o);
+	size_t n = explain_from(cli, core_rules, o);
 
 	for (const struct format *const *f = formats; *f; f++)
 		if (!seen_before(formats, f))
-			n += explain_from((*f)->rules, cli->explain, o);
+			n += explain_from(cli, (*f)->rules, o);
 	if (n)
 		return EXIT_FINE;
 	print_error(cli, "there is no rule %s; --explain all lists them", cli->explain);

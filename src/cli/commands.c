@@ -201,6 +201,8 @@ static const char *const *columns_of(const struct cli *cli)
 		      { VERB_FIND, hit_columns },
 		      { VERB_CHECK, problem_columns } };
 
+	if (cli->csv && cli->explain)
+		return rule_columns;
 	for (size_t n = 0; cli->csv && n < ARRAY_LEN(lists); n++)
 		if (lists[n].verb == cli->verb->bit)
 			return lists[n].columns;
@@ -230,32 +232,46 @@ static int finish(struct session *s, int status)
 	return status;
 }
 
+/* Standard output, on the way to which JSON becomes CSV if that was asked for. */
+static struct out *begin_csv(const struct cli *cli, struct out *to, struct csv *csv)
+{
+	const char *const *columns = columns_of(cli);
+	struct out *o;
+
+	if (!columns)
+		return to;
+	csv_init(csv, to, columns);
+	o = heap_must(malloc(sizeof(*o)));
+	out_init_take(o, csv_take, csv);
+	return o;
+}
+
+static void end_csv(struct out *o, struct out *to, struct csv *csv)
+{
+	if (o != to) {
+		out_flush(o);
+		csv_fini(csv);
+		free(o);
+	}
+	out_flush(to);
+}
+
 /* Runs the verb over what is open. */
 static int run_verb(struct session *s)
 {
-	const char *const *columns = columns_of(s->cli);
-	struct out *to = NULL;
+	struct out *to = s->out;
 	struct csv csv;
 	int status;
 
-	if (columns) {
-		to = s->out;
-		csv_init(&csv, to, columns);
-		s->out = heap_must(malloc(sizeof(*s->out)));
-		out_init_take(s->out, csv_take, &csv);
-	}
+	s->out = begin_csv(s->cli, to, &csv);
 	print_init(&s->print, s->out, s->cli);
 	json_init(&s->json, s->out, s->cli->pretty ? 4 : 0);
 	arena_init(&s->arena);
 	status = finish(s, s->cli->verb->run(s));
 	arena_fini(&s->arena);
 	print_fini(&s->print);
-	if (to) {
-		csv_fini(&csv);
-		free(s->out);
-		s->out = to;
-		out_flush(to);
-	}
+	end_csv(s->out, to, &csv);
+	s->out = to;
 	return status;
 }
 
@@ -271,8 +287,11 @@ int cli_run(const struct cli *cli, const struct format *const *formats)
 		status = docs_complete(cli, formats, s.out);
 		out_flush(s.out);
 	} else if (cli->explain) {
-		status = explain_rule(cli, formats, s.out);
-		out_flush(s.out);
+		struct csv csv;
+		struct out *o = begin_csv(cli, s.out, &csv);
+
+		status = explain_rule(cli, formats, o);
+		end_csv(o, s.out, &csv);
 	} else if (!(status = cli_open(cli, formats, &s.model))) {
 		status = run_verb(&s);
 		model_close(s.model);

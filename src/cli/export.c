@@ -200,6 +200,15 @@ static struct err *write_to(struct export_file *f)
 	return err;
 }
 
+static void print_result(struct session *s, const struct export_file *f)
+{
+	json_object(&s->json);
+	json_key_str(&s->json, "file", f->path);
+	export_tell(f, &s->json);
+	json_end_object(&s->json);
+	out_str(s->out, "\n");
+}
+
 static void tell_result(struct session *s, const struct export_result *r)
 {
 	s->partly |= *r->lacks || r->absent;
@@ -229,10 +238,15 @@ int verb_export(struct session *s)
 		err = err_new(ERR_USAGE,
 			      "-o FILE says where to write: -o %s, or -o - for standard output",
 			      export_name(&f.what, f.exporter, &s->arena));
+	if (!err && cli->json && !strcmp(f.path, "-"))
+		err = err_new(ERR_USAGE, "--json says on standard output what was written: -o FILE "
+					 "says where to write");
 	if (!err)
 		err = write_to(&f);
 	if (err)
 		return session_failed(s, err);
 	tell_result(s, &f.result);
+	if (cli->json)
+		print_result(s, &f);
 	return EXIT_FINE;
 }

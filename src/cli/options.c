@@ -31,7 +31,7 @@ static const char *const color_choices[] = { "auto", "always", "never", NULL };
 
 #define VERB_JSON                                                                                  \
 	(VERB_INFO | VERB_TREE | VERB_SHOW | VERB_READ | VERB_CHECK | VERB_MAPS | VERB_WHERE |     \
-	 VERB_FIND | VERB_DIFF | VERB_BT)
+	 VERB_FIND | VERB_DIFF | VERB_BT | VERB_EXPORT)
 #define AT(member) offsetof(struct cli, member)
 
 static const struct option_row options[] = {
@@ -39,7 +39,9 @@ static const struct option_row options[] = {
 	  "start at this place: off:0x2f1@mm-7.img, rec:13, pid:7, a PATH",
 	  "Start at this place instead of the top.\nSee\n.Sx LOCATIONS .", NULL },
 	{ 0, "json", NULL, OPTION_FLAG, AT(json), VERB_JSON, "print JSON",
-	  "Print JSON instead of text.\nSee\n.Sx JSON .", NULL },
+	  "Print JSON instead of text.\nSee\n.Sx JSON .\nOf\n.Cm export ,\nwhose file is in the form that\n"
+	  ".Fl -format\nnames, an object that says what was written.",
+	  NULL },
 	{ 0, "csv", NULL, OPTION_FLAG, AT(csv),
 	  VERB_TREE | VERB_MAPS | VERB_FIND | VERB_DIFF | VERB_CHECK,
 	  "print CSV: a line of names, then one for each object of --json",
@@ -50,7 +52,7 @@ static const struct option_row options[] = {
 	{ 0, "pretty", NULL, OPTION_FLAG, AT(pretty), VERB_SHOW | VERB_EXPORT,
 	  "JSON as `crit decode --pretty` has it, indented; implies --json",
 	  "Print JSON with addresses, flags and the like as text, as\n.Ql crit decode --pretty\n"
-	  "does, and indented.\nImplies\n.Fl -json .",
+	  "does, and indented.\nOf\n.Cm show\nimplies\n.Fl -json .",
 	  NULL },
 	{ 0, "offsets", NULL, OPTION_FLAG, AT(offsets), VERB_SHOW,
 	  "list where each field's bytes are; all bytes are listed once",
@@ -176,7 +178,7 @@ static const struct option_row options[] = {
 	  NULL },
 	{ 0, "size", "WxH", OPTION_TEXT, AT(size), VERB_BROWSE,
 	  "the screen of a script, 80x24 if not said", NULL, NULL },
-	{ 'q', "quiet", NULL, OPTION_FLAG, AT(quiet), VERB_JSON | VERB_EXPORT,
+	{ 'q', "quiet", NULL, OPTION_FLAG, AT(quiet), VERB_JSON,
 	  "say nothing of damage on standard error",
 	  "Say nothing of damage on standard error; the exit status tells.", NULL },
 	{ 'v', "verbose", NULL, OPTION_FLAG, AT(verbose), VERB_JSON,
@@ -471,6 +473,7 @@ bool cli_parse(struct cli *cli, int argc, char **argv, int *status)
 	}
 	if (cli->dump || cli->complete)
 		return true;
-	cli->json |= cli->pretty | cli->csv;
+	/* Of an export, --pretty is about the file. */
+	cli->json |= cli->csv || (cli->pretty && cli->verb && cli->verb->bit == VERB_SHOW);
 	return fits_verb(cli, &args);
 }

@@ -23,7 +23,7 @@ bool export_store(struct sink *s, const struct source *src, struct span span, bo
 /* The file of the frozen system that a node keeps. False: none. */
 bool export_keeps(const struct export_what *w, struct kept *out, struct arena *a);
 
-/* Fills `note` with where `f` is from. False: `job` was stopped. */
-bool export_provenance(const struct export_file *f, struct sink *note, struct job *job);
+/* Fills `note` with where `f` is from, and the result's hash. False: `job` was stopped. */
+bool export_provenance(struct export_file *f, struct sink *note, struct job *job);
 
 #endif

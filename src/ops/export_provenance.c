@@ -115,44 +115,51 @@ static void tell_location(struct json *j, const struct export_what *w, struct ar
 	json_key_hex(j, "end", w->end);
 }
 
-static void tell_made(struct json *j, const struct export_file *f, const uint8_t digest[32])
+void export_tell(const struct export_file *f, struct json *j)
+{
+	const struct export_result *r = &f->result;
+	struct arena a;
+
+	arena_init(&a);
+	tell_location(j, &f->what, &a);
+	arena_fini(&a);
+	json_key_str(j, "format", f->exporter->name);
+	json_key_str(j, "holes", f->options.holes == HOLES_SKIP ? "skip" : "zero");
+	json_key_uint(j, "size", r->bytes);
+	json_key_uint(j, "absent", r->absent);
+	json_key_str(j, "why", r->absent ? r->why : NULL);
+	json_key_str(j, "lacks", *r->lacks ? r->lacks : NULL);
+	json_key_str(j, "sha256", *r->sha256 ? r->sha256 : NULL);
+}
+
+static void tell_made(struct json *j)
 {
 	time_t now = time(NULL);
 	struct tm tm;
 	char text[80];
 
-	json_key_str(j, "format", f->exporter->name);
-	if (f->options.holes == HOLES_SKIP)
-		json_key_str(j, "holes", "skip");
-	if (f->result.absent)
-		json_key_uint(j, "absent", f->result.absent);
-	json_key_uint(j, "size", f->result.bytes);
-	sha256_text(digest, text);
-	json_key_str(j, "sha256", text);
 	gmtime_r(&now, &tm);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	json_key_str(j, "written", text);
 	json_key_str(j, "tool", "cryoscope " CRYOSCOPE_VERSION);
 }
 
-bool export_provenance(const struct export_file *f, struct sink *note, struct job *job)
+bool export_provenance(struct export_file *f, struct sink *note, struct job *job)
 {
 	struct told *t = heap_zeroed(1, sizeof(*t));
 	uint8_t digest[32];
-	struct arena a;
 
 	t->job = job;
 	t->room = HASHED_MOST;
-	arena_init(&a);
 	json_init(&t->json, sink_out(note), 4);
 	json_object(&t->json);
 	tell_source(t, &f->what);
-	tell_location(&t->json, &f->what, &a);
 	if (sink_digest(f->sink, digest, job))
-		tell_made(&t->json, f, digest);
+		sha256_text(digest, f->result.sha256);
+	export_tell(f, &t->json);
+	tell_made(&t->json);
 	json_end_object(&t->json);
 	out_str(sink_out(note), "\n");
-	arena_fini(&a);
 	free(t);
 	return !atomic_load(&job->cancel);
 }

@@ -67,6 +67,7 @@ with tempfile.TemporaryDirectory() as d:
 			f.write("x")
 	check("tree", d)
 	check("check", d, "--severity", "note")
+check("check", "--explain", "all")
 check("maps", "tests/real/tree")
 check("maps", "tests/real/tree", "--pid", "3383")
 check("find", "tests/real/tree", "CRYO-", "-C", "4")

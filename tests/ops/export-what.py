@@ -237,6 +237,36 @@ def check_provenance(source, tmp):
 	expect(said["source_sha256"] == hashlib.sha256(content(one)).hexdigest(), said)
 
 
+def check_told(source, tmp):
+	"""--json: what was written is what is told, on standard output."""
+	path = tmp + "/told"
+	for what, status, options in (
+			(["pid:3383"], 0, ["--provenance"]), (["mm-3383.img/vmas[2]"], 0, ["--pretty"]), (["exe@3383"], 4, []),
+			(["exe@3383"], 4, ["--holes", "skip"]), (["off:8@pstree.img", "20"], 0, []),
+			(["mm-3383.img/vmas[2]/start"], 0, []), ([], 0, [])):
+		out = run(status, "export", source, *what, "--json", "-q", "-o", path, *options)[0]
+		said, file = json.loads(out), content(path)
+		count("told")
+		expect(said["file"] == path and said["size"] == len(file), what, said)
+		expect(said["sha256"] == (hashlib.sha256(file).hexdigest() if "--provenance" in options else None), said)
+		expect((said["absent"] > 0) == (status == 4) == bool(said["why"]), what, said)
+		if "memory" in said:
+			whole = int(said.get("end", "0"), 0) - int(said.get("start", "0"), 0)
+			expect(not whole or whole == said["size"] + (said["absent"] if "skip" in options else 0), said)
+		elif said["path"]:
+			expect(content(os.path.join(source, said["path"].split("/")[0].split("[")[0]))[
+				said["offset"]:said["offset"] + said["length"]] == file, what, said)
+		else:
+			expect(said["format"] == "json" and json.loads(file), said)
+		expect((out.count(b"\n") > 1) == ("--pretty" in options), what, "indented?")
+		os.unlink(path)
+		if "--provenance" in options:
+			beside = json.loads(content(path + ".provenance.json"))
+			expect(all(beside[key] == said[key] for key in said if key != "file"), what, said, beside)
+			os.unlink(path + ".provenance.json")
+	run(2, "export", source, "--json", "-o", "-")
+
+
 def check_names(source):
 	for what, want in (("pid:3383", "pid-3383.core"), ("heap@3383", "pid-3383-"), ("mm-3383.img", "mm-3383.img.bin"),
 			   ("pipes-data.img[0]/extra/data", ".txt"), ("off:0@mm-3383.img", "mm-3383.img-0.bin")):
@@ -254,6 +284,7 @@ def main():
 		damaged_ghosts(tmp)
 		check_names(REAL + "/tree")
 		check_provenance(REAL + "/tree", tmp)
+		check_told(REAL + "/tree", tmp)
 		for name in ("tree", "tree-v3"):
 			check_json(REAL + "/" + name, REAL + "/" + name + ".crit", name, tmp)
 		if os.path.isdir(CORPUS):
