@@ -90,6 +90,33 @@ static void add_char(struct out *o, const char *at, size_t n)
 		out_add(o, at, n);
 }
 
+static bool is_formula(struct bytes text)
+{
+	if (!text.len || !memchr("=+-@", text.at[0], 4))
+		return false;
+	for (size_t i = 0; i < text.len; i++)
+		if (!memchr("+-.0123456789", text.at[i], 13))
+			return true;
+	return false;
+}
+
+static void add_quoted(struct out *o, const char *text)
+{
+	for (; *text; text++)
+		add_char(o, text, 1);
+}
+
+void csv_text(struct out *o, const char *text, const char *more)
+{
+	out_str(o, is_formula(bytes_of(text)) ? "\"'" : "\"");
+	add_quoted(o, text);
+	if (more) {
+		out_str(o, " ");
+		add_quoted(o, more);
+	}
+	out_str(o, "\"");
+}
+
 /* The text of a string, quotes doubled. */
 static void add_text(struct out *o, struct bytes b)
 {
@@ -133,6 +160,8 @@ static void add_value(struct out *o, struct bytes v)
 		!memchr(v.at, '\\', v.len);
 	if (!whole)
 		out_add(o, "\"", 1);
+	if (string && is_formula(v))
+		out_str(o, "'");
 	if (string)
 		add_text(o, v);
 	else

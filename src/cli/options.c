@@ -47,7 +47,7 @@ static const struct option_row options[] = {
 	  "print CSV: a line of names, then one for each object of --json",
 	  "Print values with commas between instead of text, quoted as RFC 4180 has it; the first line "
 	  "names the columns,\nwhich are the keys of\n.Fl -json ;\nof\n.Cm diff\nchange, kind, pid, of, "
-	  "what, a, b, bytes.",
+	  "what, a, b, bytes.\nText that a spreadsheet would take for a formula has an apostrophe before it.",
 	  NULL },
 	{ 0, "pretty", NULL, OPTION_FLAG, AT(pretty), VERB_SHOW | VERB_EXPORT,
 	  "JSON as `crit decode --pretty` has it, indented; implies --json",

@@ -2,44 +2,20 @@
 #include "view/diff_csv.h"
 
 #include <inttypes.h>
-#include <string.h>
+
+#include "base/csv.h"
 
 void diff_csv_head(struct out *o)
 {
 	out_str(o, "change,kind,pid,of,what,a,b,bytes\n");
 }
 
-static bool is_formula(const char *text)
-{
-	return strchr("=+-@", *text) && *text && text[strspn(text, "+-.0123456789")];
-}
-
-static void put_quoted(struct out *o, const char *text)
-{
-	for (size_t n; *text; text += n) {
-		n = strcspn(text, "\"");
-		out_add(o, text, n);
-		if (text[n]) {
-			out_str(o, "\"\"");
-			n++;
-		}
-	}
-}
-
 /* A comma and a column: "fd 3" of two words, of which the second may be NULL. */
 static void put(struct out *o, const char *text, const char *more)
 {
 	out_str(o, ",");
-	if (!text || !*text)
-		return;
-	out_str(o, "\"");
-	if (is_formula(text))
-		out_str(o, "'");
-	put_quoted(o, text);
-	if (more)
-		out_str(o, " ");
-	put_quoted(o, more ? more : "");
-	out_str(o, "\"");
+	if (text && *text)
+		csv_text(o, text, more);
 }
 
 static void begin(struct out *o, enum diff_how how, const char *kind, uint64_t pid)

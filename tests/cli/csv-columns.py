@@ -12,7 +12,7 @@ import tempfile
 PROGRAM = os.environ["CRYOSCOPE"]
 FIXTURES = os.environ["FIXTURES"]
 CORPUS = os.environ.get("CRYOSCOPE_CORPUS", "")
-failures = lines = quoted = 0
+failures = lines = quoted = formulas = 0
 
 
 def run(*args):
@@ -23,11 +23,14 @@ def run(*args):
 def text(v):
 	if v is None:
 		return ""
-	return v if isinstance(v, str) else json.dumps(v)
+	if not isinstance(v, str):
+		return json.dumps(v)
+	# What a spreadsheet would calculate is told not to be.
+	return "'" + v if v[:1] in "=+-@" and v.strip("+-.0123456789") else v
 
 
 def check(*args):
-	global failures, lines, quoted
+	global failures, lines, quoted, formulas
 	code, out = run(*args, "--json")
 	want = [json.loads(line) for line in out.splitlines()]
 	same, out = run(*args, "--csv")
@@ -39,6 +42,7 @@ def check(*args):
 	for w, r in zip(want, rows):
 		have = dict(zip(head, r))
 		lines += 1
+		formulas += any(v.startswith("'") for v in r)
 		quoted += any(c in v for v in r for c in '",')
 		if len(r) != len(head) or set(w) - set(head):
 			bad.append("columns: %s" % (set(w) - set(head)))
@@ -62,7 +66,8 @@ for name in ("hostile", "odd", "broken"):
 with tempfile.TemporaryDirectory() as d:
 	# Names as they must be quoted, or not be shown.
 	shutil.copy("tests/real/tree/inventory.img", d)
-	for name in ('say "x", twice".img', '"', "a\\b,\n.img", "back\\slash.img", "\u202ertl.img", "gr\u00fcn\U0001f600.img"):
+	for name in ('say "x", twice".img', '"', "a\\b,\n.img", "back\\slash.img", "\u202ertl.img",
+		     "=1+1", "@SUM(1,2)", "+x", "-y.img", "-12", "gr\u00fcn\U0001f600.img"):
 		with open(os.path.join(d, name), "w") as f:
 			f.write("x")
 	check("tree", d)
@@ -92,5 +97,5 @@ code, out = run("find", "tests/real/tree", "no such thing at all", "--csv")
 if code != 1 or out.count("\n") != 1:
 	failures += 1
 	print("FAIL of nothing: exit %d, %r" % (code, out))
-print("%d lines, %d with quotes or commas, %d failures" % (lines, quoted, failures))
-sys.exit(failures != 0 or not quoted)
+print("%d lines, %d with quotes or commas, %d formulas, %d failures" % (lines, quoted, formulas, failures))
+sys.exit(failures != 0 or not quoted or not formulas)
