@@ -57,10 +57,10 @@ struct change {
 };
 
 struct page_change {
-	uint64_t addr;  /* in B's space, the same in A's unless `moved` */
-	uint64_t other; /* with moved, looked at after it: where the same bytes are in A */
-	uint32_t bytes; /* that differ; of added and removed pages the page's size */
-	uint8_t how;    /* enum diff_how */
+	uint64_t addr;          /* in B's space, the same in A's unless `moved` */
+	_Atomic uint64_t other; /* with moved: where the same bytes are in A */
+	uint32_t bytes;         /* that differ; of added and removed pages the page's size */
+	uint8_t how;            /* enum diff_how */
 	atomic_bool
 		moved; /* it has bytes that A had elsewhere: known last, after it is published */
 };
