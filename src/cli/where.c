@@ -384,7 +384,7 @@ int verb_maps(struct session *s)
 			print_newline(&s->print);
 		print_space(s, at.as);
 	}
-	if (!n)
-		print_error(s->cli, "%s: no process here has memory", m->name);
+	if (!n && !m->aspace(m, "", &why))
+		print_error(s->cli, "%s: %s", m->name, why);
 	return EXIT_FINE;
 }

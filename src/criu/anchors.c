@@ -178,7 +178,8 @@ static struct aspace *only_space(struct criu_set *set, const char **why)
 	}
 	if (p)
 		return process_space(set, p);
-	*why = "no process here has memory";
+	*why = set->folder ? "no process here has memory"
+			   : "an image by itself has no memory: open the folder that it lies in";
 	return NULL;
 }
 

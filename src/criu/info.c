@@ -123,13 +123,48 @@ static struct facts facts_of(struct criu_set *set, struct arena *a)
 	return f;
 }
 
+/* An image by itself; NULL: a set. */
+static struct image *image_alone(const struct criu_set *set)
+{
+	return set->model->format == &criu_image_format ? &set->images[0] : NULL;
+}
+
+static void known_uint(struct json *j, const char *key, bool known, uint64_t v)
+{
+	json_key(j, key);
+	if (known)
+		json_uint(j, v);
+	else
+		json_null(j);
+}
+
+/* Of an image by itself its name has the pid, and standard input has no name. */
+static bool pid_known(const struct process *p)
+{
+	return p->pid || p->record != NODE_SELF;
+}
+
+static void json_threads(struct json *j, const struct process *p)
+{
+	json_key(j, "threads");
+	if (!pid_known(p)) {
+		json_null(j);
+		return;
+	}
+	json_array(j);
+	for (size_t i = 0; i < p->thread_count; i++)
+		json_uint(j, p->threads[i]);
+	json_end_array(j);
+}
+
 static void json_process(struct json *j, struct criu_set *set, struct process *p)
 {
 	struct page_counts n = p->pagemap ? pagemap_counts(p->pagemap) : (struct page_counts){ 0 };
+	bool counted = p->pagemap || !image_alone(set);
 
 	json_object(j);
-	json_key_uint(j, "pid", p->pid);
-	json_key_uint(j, "ppid", p->ppid);
+	known_uint(j, "pid", pid_known(p), p->pid);
+	known_uint(j, "ppid", p->record != NODE_SELF, p->ppid);
 	json_key(j, "comm");
 	if (p->comm)
 		json_text(j, p->raw_comm);
@@ -138,21 +173,11 @@ static void json_process(struct json *j, struct criu_set *set, struct process *p
 	json_key(j, "cmdline");
 	task_json_cmdline(set, p, j);
 	json_key_str(j, "state", process_state_name(p));
-	json_key(j, "threads");
-	json_array(j);
-	for (size_t i = 0; i < p->thread_count; i++)
-		json_uint(j, p->threads[i]);
-	json_end_array(j);
-	json_key_uint(j, "pages_present", n.present);
-	json_key_uint(j, "pages_parent", n.parent);
-	json_key_uint(j, "pages_lazy", n.lazy);
+	json_threads(j, p);
+	known_uint(j, "pages_present", counted, n.present);
+	known_uint(j, "pages_parent", counted, n.parent);
+	known_uint(j, "pages_lazy", counted, n.lazy);
 	json_end_object(j);
-}
-
-/* An image by itself; NULL: a set. */
-static struct image *image_alone(const struct criu_set *set)
-{
-	return set->model->format == &criu_image_format ? &set->images[0] : NULL;
 }
 
 /* "FILES, 87 files" */
@@ -176,18 +201,21 @@ void set_info_json(struct criu_set *set, struct json *j)
 {
 	struct arena a;
 	struct facts f;
+	uint64_t uptime = 0;
+	bool dated;
 
 	arena_init(&a);
 	f = facts_of(set, &a);
+	dated = wire_uint(f.inventory, 8, &uptime);
 	json_key_str(j, "criu_version", f.version);
-	json_key_uint(j, "image_version", set->img_version);
+	known_uint(j, "image_version", set->has_inventory, set->img_version);
 	json_key(j, "pre_dump");
 	json_bool(j, set->pre_dump);
 	json_key_str(j, "arch", f.arch);
 	json_key_uint(j, "page_size", set_page_size(set));
 	json_key_str(j, "lsm", f.lsm);
-	json_key_uint(j, "dump_uptime", uint_of(f.inventory, 8));
-	json_key_uint(j, "parents", f.parents);
+	known_uint(j, "dump_uptime", dated, uptime);
+	known_uint(j, "parents", !image_alone(set), f.parents);
 	json_key_str(j, "missing_parent", f.missing);
 	json_key_uint(j, "files", set->image_count);
 	json_key_uint(j, "bytes", f.bytes);
@@ -210,10 +238,16 @@ static void process_line(struct field *group, struct criu_set *set, const struct
 {
 	const char *state = process_state_name(p);
 	struct field *f = field_derived(group, a, "pid", "");
-	const char *text = arena_printf(a, "%u %s, parent %u, %s, %zu thread%s", p->pid,
-					process_name(p), p->ppid, state ? state : "state unknown",
-					p->thread_count, p->thread_count == 1 ? "" : "s");
+	const char *text = process_name(p);
 
+	if (pid_known(p))
+		text = arena_printf(a, "%u %s", p->pid, text);
+	if (p->record != NODE_SELF)
+		text = arena_printf(a, "%s, parent %u", text, p->ppid);
+	text = arena_printf(a, "%s, %s", text, state ? state : "state unknown");
+	if (pid_known(p))
+		text = arena_printf(a, "%s, %zu thread%s", text, p->thread_count,
+				    p->thread_count == 1 ? "" : "s");
 	if (p->pagemap) {
 		struct page_counts n = pagemap_counts(p->pagemap);
 		uint64_t size = set_page_size(set);

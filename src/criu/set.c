@@ -412,6 +412,7 @@ static struct err *image_open_alone(struct model *m, struct input *in)
 		m->root->kind = im->kind->name;
 	atomic_store(&m->root->source, src);
 	set_index_images(set);
+	read_inventory(set);
 	pstree_read(set);
 	set_machine(set);
 	return NULL;
