@@ -6,7 +6,7 @@
  * safe on a terminal stays escaped as JSON has it.
  *
  * Spreadsheets calculate what begins like a formula, and a value may be the text of an image: then
- * an apostrophe stands before it. Numbers with a sign are none. */
+ * an apostrophe stands before it. Numbers with a sign are none, nor are permissions. */
 #ifndef BASE_CSV_H
 #define BASE_CSV_H
 

@@ -3,6 +3,7 @@
 #ifndef VIEW_ROWS_REGISTERS_H
 #define VIEW_ROWS_REGISTERS_H
 
+#include "base/out.h"
 #include "core/aspace.h"
 #include "view/rows.h"
 
@@ -17,6 +18,10 @@ void rows_registers_room(struct rows *r, int columns);
 const struct aspace *rows_registers_space(struct rows *r, size_t n);
 /* NULL past the end. */
 const struct anchor *rows_registers_at(struct rows *r, size_t n);
+/* Register n as an object in a line: whose, name, value and what that points to. Keys are also the
+ * columns. */
+void rows_registers_json(struct rows *r, size_t n, struct out *o, struct arena *a);
+extern const char *const register_columns[]; /* NULL at the end */
 
 /* What is wrong with a stack pointer: it is not mapped, or not into memory that can be a stack, or,
  * of the first thread, not into the process's own. NULL: nothing, or it is none. */

@@ -90,14 +90,20 @@ static void add_char(struct out *o, const char *at, size_t n)
 		out_add(o, at, n);
 }
 
+/* All of it are characters of `set`, and there are some. */
+static bool is_of(struct bytes text, const char *set)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (!memchr(set, text.at[i], strlen(set)))
+			return false;
+	return text.len > 0;
+}
+
+/* Neither numbers nor the permissions of a region ("---p", which calculate nothing). */
 static bool is_formula(struct bytes text)
 {
-	if (!text.len || !memchr("=+-@", text.at[0], 4))
-		return false;
-	for (size_t i = 0; i < text.len; i++)
-		if (!memchr("+-.0123456789", text.at[i], 13))
-			return true;
-	return false;
+	return text.len && memchr("=+-@", text.at[0], 4) && !is_of(text, "+-.0123456789") &&
+	       !(text.len == 4 && is_of(text, "-rwxspu"));
 }
 
 static void add_quoted(struct out *o, const char *text)

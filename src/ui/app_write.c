@@ -1,6 +1,6 @@
 /* Writing a list to a file. Hits, changes, problems and regions are what a verb prints, too: as its
- * --json if the file is called .json, as its --csv if .csv. Hits are always JSON, and any other
- * list is the lines as text.
+ * --json if the file is called .json, as its --csv if .csv; so are registers, which no verb lists.
+ * Hits are always JSON, and any other list is the lines as text.
  *
  * The file is new and its owner's alone, for what is in memory may be secret, and there is none
  * until all of it is written. What one stops is written as far as it came. */
@@ -19,6 +19,7 @@
 #include "view/lines_json.h"
 #include "view/rows_hits.h"
 #include "view/rows_regions.h"
+#include "view/rows_registers.h"
 
 #define LOOK_EVERY 256u /* lines between two looks at the keys */
 
@@ -67,14 +68,23 @@ static void json_of_region(struct app *app, struct list *l, size_t line, struct 
 	region_json(app->space, r, &t, o);
 }
 
+static void json_of_register(struct app *app, struct list *l, size_t line, struct out *o,
+			     struct arena *a)
+{
+	(void)app;
+	rows_registers_json(l->pane.rows, line, o, a);
+}
+
 static const struct written hits = { hit_columns, json_of_hit, true };
 static const struct written problems = { problem_columns, json_of_problem, false };
 static const struct written regions = { region_columns, json_of_region, false };
+static const struct written registers = { register_columns, json_of_register, false };
 static const struct written *written_of(struct app *app, const struct list *l)
 {
 	return l == &app->hits       ? &hits
 	       : l == &app->problems ? &problems
 	       : l == &app->regions  ? &regions
+	       : l == &app->regs     ? &registers
 				     : NULL;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/heap.h"
+#include "ops/regions.h"
 #include "view/rows_inspect.h"
 
 #define WHO_WIDTH 7
@@ -165,6 +166,39 @@ static void register_line(struct rows *r, size_t n, struct arena *a, struct row 
 	if (!trouble || aspace_region(as, reg->addr))
 		place_cells(g, as, reg, a, out);
 	out->span = (struct span){ reg->addr, 1 };
+}
+
+/* ---- as JSON ---- */
+
+const char *const register_columns[] = { "pid",  "vcpu",   "root",  "tid",     "register", "value",
+					 "prot", "region", "state", "trouble", NULL };
+
+void rows_registers_json(struct rows *r, size_t n, struct out *o, struct arena *a)
+{
+	struct register_rows *g = registers_of(r);
+	const struct anchor *reg = rows_registers_at(r, n);
+	const struct aspace *as = rows_registers_space(r, n);
+	const struct region *region = reg ? aspace_region(as, reg->addr) : NULL;
+	const char *trouble = reg ? anchor_trouble(as, g->registers, g->count, n) : NULL;
+	struct extent x;
+	struct json j;
+
+	if (!reg)
+		return;
+	aspace_at(as, reg->addr, &x);
+	json_init(&j, o, 0);
+	json_object(&j);
+	json_who(&j, as);
+	if (as->kind == ASPACE_PROCESS)
+		json_key_uint(&j, "tid", reg->who);
+	json_key_str(&j, "register", anchor_name(reg));
+	json_key_hex(&j, "value", reg->addr);
+	json_key_str(&j, "prot", region ? region->prot : NULL);
+	json_key_str(&j, "region", region ? region_place(as, reg->addr, a) : NULL);
+	json_key_str(&j, "state", page_state_name(x.state));
+	json_key_str(&j, "trouble", trouble ? trouble + 1 : NULL); /* without '!' */
+	json_end_object(&j);
+	out_str(o, "\n");
 }
 
 static bool register_heading(struct rows *r, struct arena *a, struct row *out)

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,8 @@ def text(v):
 	if not isinstance(v, str):
 		return json.dumps(v)
 	# What a spreadsheet would calculate is told not to be.
-	return "'" + v if v[:1] in "=+-@" and v.strip("+-.0123456789") else v
+	harmless = not v.strip("+-.0123456789") or re.fullmatch("[-rwxspu]{4}", v)
+	return "'" + v if v[:1] in "=+-@" and not harmless else v
 
 
 def check(*args):

@@ -1,5 +1,6 @@
-"""Writing lists: hits as `find --json` prints them, registers as text; never over a file, for nobody else to read, and
+"""Writing lists: hits as `find --json` prints them, registers as text, JSON and CSV; never over a file, for nobody else to read, and
 nothing of the images raw."""
+import csv
 import json
 import os
 import stat
@@ -43,8 +44,21 @@ with tempfile.TemporaryDirectory() as d:
 		table = subprocess.run([PROGRAM, "maps", "--" + suffix, "--pid", "3383", SET], capture_output=True,
 				       check=True).stdout
 		demand(open("%s/maps.%s" % (d, suffix), "rb").read() == table, "regions as " + suffix)
-	screen = browse(SET, '@ "pid:3383" Enter t x "%s.csv" Enter\n' % regs)
+	screen = browse(SET, '@ "pid:3383" Enter B x "%s.csv" Enter\n' % regs)
 	demand("as text only" in screen and not os.path.exists(regs + ".csv"), screen)
+	# Registers, as `where` has each.
+	for suffix in ("csv", "json"):
+		browse(SET, '@ "pid:3383" Enter t x "%s.%s" Enter\n' % (regs, suffix))
+	objects = [json.loads(line) for line in open(regs + ".json")]
+	table = list(csv.DictReader(open(regs + ".csv"), strict=True))
+	demand(table == [{k: "" if r.get(k) is None else str(r[k]) for k in table[0]} for r in objects], "registers as CSV: %s" % table[:2])
+	demand({r["tid"] for r in objects} == {3383, 3384, 3385, 3386}, "whose registers")
+	for r in objects[:30]:
+		place = json.loads(subprocess.run([PROGRAM, "where", "--json", SET, "reg:%s@%d" % (r["register"], r["tid"])],
+						  capture_output=True).stdout)
+		vma = place["vma"] or {"prot": None}
+		demand((r["pid"], r["value"], r["state"], r["prot"]) ==
+		       (place["pid"], place["va"], place["state"], vma["prot"]), "%s, not %s" % (r, place))
 	# Again, and over a link: nothing changes.
 	screen = browse(SET, ': "find-all root" Enter L : "write %s" Enter\n' % hits)
 	demand("is there already" in screen and open(hits, "rb").read() == written, screen)
