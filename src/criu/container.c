@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "criu/engine.h"
 
+#define STREAM_LOOKS 64 /* files that may be a stream */
 #define FOLDERS_MAX 10000u
 #define ITEMS_MAX 200000u
 #define DEPTH_MAX 32
@@ -498,6 +499,37 @@ static int folder_evidence(struct folder *f)
 	return holds_shards(f) ? 40 : 0;
 }
 
+/* Why there are no images: perhaps they are in streams, which are opened by themselves only. */
+static const char *no_images(const struct container *c, struct arena *a)
+{
+	size_t looks = 0;
+
+	for (size_t n = 0; n < c->set_count; n++) {
+		struct folder *f = c->sets[n]->folder;
+
+		for (size_t i = 0; i < f->count && looks < STREAM_LOOKS; i++) {
+			CLEANUP(source_closep) struct source *src = NULL;
+			uint8_t head[TAR_BLOCK];
+			struct bytes b = { head, 0 };
+			uint64_t seq;
+
+			if (f->members[i].kind != MEMBER_FILE || !f->members[i].size)
+				continue;
+			looks++;
+			err_free(folder_source(f, &f->members[i], &src));
+			b.len = src ? archive_peek(src, head, sizeof(head)) : 0;
+			if (stream_is_shard(b, &seq))
+				return arena_printf(
+					a,
+					"%s is a stream of criu-image-streamer's: unpack this "
+					"archive and open the stream, or the directory of all "
+					"that belong together",
+					text_clean_str(f->members[i].name, a));
+		}
+	}
+	return "there are no images of CRIU's in it";
+}
+
 static int container_bid(const struct input *in)
 {
 	return in->folder ? folder_evidence(in->folder) : source_evidence(in->source);
@@ -841,7 +873,7 @@ static struct err *container_open(struct model *m, struct input *in)
 	c->options.job = NULL;
 	if (!c->main)
 		problem_note(m->problems, SEV_WARNING, "no-images", root, (struct span){ 0, 0 },
-			     "there are no images of CRIU's in it");
+			     "%s", no_images(c, &m->arena));
 	return NULL;
 }
 

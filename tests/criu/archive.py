@@ -410,6 +410,23 @@ def test_shards():
         run("info", folder, codes=(2, 3))
 
 
+def test_streams_in_tar():
+    """Streams are not looked into inside an archive: that is said, and what to do."""
+    files = [("inventory.img", open(os.path.join(SET, "inventory.img"), "rb").read()),
+             ("files.img", open(os.path.join(SET, "files.img"), "rb").read())]
+    for name, members in (("one", [streamed(files, 1000)]), ("several", sharded(files, 1000, 3))):
+        path = where("streams-%s.tar" % name)
+        with tarfile.open(path, "w") as t:
+            for n, data in enumerate(members):
+                i = tarfile.TarInfo("ckpt/img-%d" % n)
+                i.size = len(data)
+                t.addfile(i, io.BytesIO(data))
+        told = [json.loads(line) for line in run("check", "--json", path, codes=(1,)).stdout.splitlines()]
+        expect([p["rule"] for p in told] == ["no-images"], "streams in a tar: a warning")
+        expect("img-0 is a stream" in told[0]["text"] and "unpack" in told[0]["text"], "streams in a tar: what to do")
+        expect(len(tree(path)) == len(members) + 2, "streams in a tar: they are listed")
+
+
 def descriptor(blobs, kind, data):
     hexed = hashlib.sha256(data).hexdigest()
     blobs[hexed] = data
@@ -521,6 +538,7 @@ def main():
     test_truncated(data)
     test_stream()
     test_shards()
+    test_streams_in_tar()
     test_oci()
     test_folders()
     if os.path.isdir(os.path.join(CORPUS, "criu", "podman")):
