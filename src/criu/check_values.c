@@ -4,8 +4,10 @@
  * several fields is a function. What a newer kernel might add (socket options, flags of files,
  * kinds of descriptors) has no rule here: it would be new, not wrong. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "criu/check.h"
 
 enum { MIPS = 6 };
@@ -308,6 +310,55 @@ static void check_tcp_stream(const struct check *ck, const struct checked *m)
 			   "%" PRIu64 " bytes unsent of %" PRIu64 " in the queue", unsent, queued);
 }
 
+/* Of struct sock_filter, 8 bytes each; the kernel takes no more of them. */
+static void check_filter(const struct check *ck, const struct checked *m)
+{
+	enum { INSTRUCTION = 8, MOST = 4096 };
+	struct bytes program = { NULL, 0 };
+
+	wire_bytes(m->msg, 1, &program);
+	if (!program.len || program.len % INSTRUCTION || program.len / INSTRUCTION > MOST)
+		CHECK_NOTE(ck, SEV_ERROR, "seccomp-filter", field_span(m, 1),
+			   "a filter of %zu bytes: not 1 to %d instructions of %d", program.len,
+			   MOST, INSTRUCTION);
+}
+
+struct chained {
+	struct span span;
+	uint64_t next;
+	size_t way; /* on which it was met first; 0: on none */
+};
+
+/* From each filter along the chain, until one that was met before: on the same way, that is a ring.
+ * O(filters); more than any system has are not looked at. */
+static void check_filters(const struct check *ck, const struct checked *m)
+{
+	struct chained *filters;
+	enum { FILTERS_MOST = 1 << 20 };
+	size_t n = 0;
+
+	for (struct parts p = parts_of(m->msg, 1); parts_next(&p);)
+		n++;
+	if (n > FILTERS_MOST)
+		return;
+	filters = heap_zeroed(n + 1, sizeof(*filters));
+	for (struct parts p = parts_of(m->msg, 1); parts_next(&p);) {
+		filters[p.at].span = (struct span){ m->origin + p.span.offset, p.span.length };
+		if (!wire_uint(p.msg, 2, &filters[p.at].next))
+			filters[p.at].next = UINT64_MAX;
+	}
+	for (size_t way = 1; way <= n; way++) {
+		uint64_t at = way - 1;
+
+		for (; at < n && !filters[at].way; at = filters[at].next)
+			filters[at].way = way;
+		if (at < n && filters[at].way == way)
+			CHECK_NOTE(ck, SEV_ERROR, "seccomp-ring", filters[at].span,
+				   "filter %" PRIu64 " is called after itself", at);
+	}
+	free(filters);
+}
+
 const struct message_rule message_rules[] = {
 	{ "rlimit_entry", check_rlimit },
 	{ "task_core_entry", check_task },
@@ -320,5 +371,7 @@ const struct message_rule message_rules[] = {
 	{ "pipe_data_entry", check_pipe_data },
 	{ "inet_sk_entry", check_inet },
 	{ "tcp_stream_entry", check_tcp_stream },
+	{ "seccomp_filter", check_filter },
+	{ "seccomp_entry", check_filters },
 	{ NULL, NULL },
 };

@@ -166,7 +166,8 @@ static void seccomp_filter(struct field *f, struct bytes msg, struct special_set
 		return;
 	f->type = FIELD_GROUP;
 	f->ops = &ops;
-	f->note = arena_printf(a, "%zu instructions", f->bytes.len / 8);
+	f->note = arena_printf(a, "%zu instruction%s", f->bytes.len / 8,
+			       f->bytes.len / 8 == 1 ? "" : "s");
 	if (f->bytes.len % 8)
 		f->trouble = "not a whole number of instructions";
 }

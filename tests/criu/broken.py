@@ -376,6 +376,19 @@ def ghost_of_nobody(s):
 	return "stray-image", "ghost-file-2.img", 0
 
 @case()
+def filter_of_half_an_instruction(s):
+	program = s.get("seccomp.img", 0, (1, 0), (1, 0))
+	return "seccomp-filter", "seccomp.img", s.edit("seccomp.img", 0, (1, 0), (1, 0), program[:-4])
+
+@case()
+def filter_after_itself(s):
+	"""A second one, whose next is itself; the first is sound."""
+	sound = s.get("seccomp.img", 0, (1, 0))
+	ring = [(1, 2, s.get("seccomp.img", 0, (1, 0), (1, 0))), (2, 0, 1)]
+	s.edit("seccomp.img", 0, (1, 0), [(1, 2, sound), (1, 2, b"".join(map(encode, ring)))])
+	return "seccomp-ring", "seccomp.img", s.where("seccomp.img", 0, (1, 1))
+
+@case()
 def filters_gone(s):
 	s.drop("seccomp.img")
 	for name in (n for n in sorted(os.listdir(s.path)) if n.startswith("core-")):
