@@ -105,12 +105,17 @@ static const char *tally_text(const struct memory_tally *t, struct arena *a)
 	return s.text ? s.text : "none";
 }
 
+static uint64_t pages_of(const struct memory_tally *t)
+{
+	return t->changed + t->added + t->removed + t->unknown + t->stopped;
+}
+
 /* True if there is something to say of a memory. */
 static bool has_pages(const struct printing *p, size_t n)
 {
 	struct memory_tally t = diff_tally(p->d, n);
 
-	return wants_pages(p->s->cli) && (t.changed || t.added || t.removed || t.unknown);
+	return wants_pages(p->s->cli) && pages_of(&t);
 }
 
 static void memory_line(struct printing *p, size_t n, const struct change *c, int depth)
@@ -288,11 +293,6 @@ static const char *memory_owner(const struct printing *p, const struct change *c
 	if (!over || c->pid == UINT64_MAX)
 		return c->key;
 	return arena_printf(&p->s->arena, "%s %s", over->key, over->title);
-}
-
-static uint64_t pages_of(const struct memory_tally *t)
-{
-	return t->changed + t->added + t->removed + t->unknown + t->stopped;
 }
 
 /* Memories with the most pages that differ, the first `room` of them; returns how many there are.

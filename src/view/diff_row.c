@@ -36,7 +36,8 @@ const char *diff_tally_text(const struct memory_tally *t, bool swapped, struct a
 		      { swapped ? t->removed : t->added, "new" },
 		      { swapped ? t->added : t->removed, "gone" },
 		      { t->moved, "of them moved" },
-		      { t->unknown, "not known" } };
+		      { t->unknown, "not known" },
+		      { t->stopped, "not looked at" } };
 	struct strbuf s;
 
 	strbuf_init(&s, a);

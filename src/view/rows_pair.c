@@ -317,6 +317,8 @@ static void add_memory(struct pair_rows *p, const struct diff *d, uint32_t n)
 
 	for (size_t i = 0; i < ARRAY_LEN(sums); i++)
 		add_number(p, sums[i].name, sums[i].n);
+	if (t.stopped)
+		add_number(p, "not looked at", t.stopped);
 	if (as->kind == ASPACE_FRAMES || !diff_done(d))
 		return;
 	busy = arena_alloc(&p->arena, BUSY_MOST * sizeof(*busy));

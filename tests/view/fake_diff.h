@@ -224,6 +224,16 @@ static inline void fake_pair_read(struct fake_pair *p)
 	diff_memory(p->diff, &job);
 }
 
+/* As C-c does it before the first page. */
+static inline void fake_pair_stop(struct fake_pair *p)
+{
+	struct job job;
+
+	job_init(&job, "compare", 0);
+	atomic_store(&job.cancel, true);
+	diff_memory(p->diff, &job);
+}
+
 static inline void fake_pair_close(struct fake_pair *p)
 {
 	diff_close(p->diff);

@@ -251,6 +251,21 @@ static void fills_while_it_is_computed(void **state)
 	fake_pair_close(p);
 }
 
+/* What was not looked at is neither equal nor different: the line says so. */
+static void says_what_was_not_looked_at(void **state)
+{
+	struct fake_pair *p = fake_pair_open();
+	struct rows *r = rows_diff_new();
+
+	(void)state;
+	assert_non_null(p);
+	fake_pair_stop(p);
+	rows_diff_set(r, p->diff);
+	assert_string_equal(line(r, line_of(r, "pages")), "  = pages  9 not looked at");
+	rows_free(r);
+	fake_pair_close(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +277,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(swaps, setup, teardown),
 		cmocka_unit_test_setup_teardown(steps_through_all_once, setup, teardown),
 		cmocka_unit_test(fills_while_it_is_computed),
+		cmocka_unit_test(says_what_was_not_looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

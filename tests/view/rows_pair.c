@@ -162,6 +162,21 @@ static void a_memory(void **state)
 	assert_string_equal(words(r, line_of(r, "  gone", 0)), "gone 1");
 }
 
+static void a_memory_that_was_not_read(void **state)
+{
+	struct fake_pair *p = fake_pair_open();
+	struct rows *r = *state;
+	uint32_t n = 0;
+
+	assert_non_null(p);
+	fake_pair_stop(p);
+	while (diff_at(p->diff, n)->what != DIFF_MEMORY)
+		n++;
+	rows_pair_set(r, p->diff, (struct diff_spot){ n, DIFF_NO_PAGE }, false);
+	assert_string_equal(words(r, line_of(r, "  not looked at", 0)), "not looked at 9");
+	fake_pair_close(p);
+}
+
 static void a_page(void **state)
 {
 	struct rows *r = *state;
@@ -217,6 +232,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_region, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_page, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_memory_that_was_not_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(fits_its_columns, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing, setup, teardown),
 	};
