@@ -29,6 +29,14 @@
 #define SOURCES_MOST (NO_SOURCE - 1)
 #define SEGMENT_PAGES (UINT32_MAX / 2) /* at most */
 
+/* The smaller one, where images disagree: then it does not matter which of them is A. */
+static uint64_t common_page(const struct aspace *a, const struct aspace *b)
+{
+	if (!a || !b)
+		return (a ? a : b)->page;
+	return a->page < b->page ? a->page : b->page;
+}
+
 void diff_begin_memory(struct diff *d, uint32_t change, struct aspace *a, struct aspace *b)
 {
 	struct pair_memory *m;
@@ -36,7 +44,7 @@ void diff_begin_memory(struct diff *d, uint32_t change, struct aspace *a, struct
 	d->memories =
 		heap_grow(d->memories, d->memory_count, &d->memory_room, sizeof(*d->memories));
 	m = &d->memories[d->memory_count++];
-	*m = (struct pair_memory){ .change = change, .a = a, .b = b, .page = (a ? a : b)->page };
+	*m = (struct pair_memory){ .change = change, .a = a, .b = b, .page = common_page(a, b) };
 	chunks_init(&m->pages, sizeof(struct page_change), PAGES_MOST);
 	d->walk = (struct side_walk){ .active = true };
 }
