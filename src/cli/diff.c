@@ -479,6 +479,7 @@ int verb_diff(struct session *s)
 	model_index(s->model);
 	model_index(b);
 	status = run(s, b, &spec);
+	note_lost(b);
 	if (status == EXIT_FINE && problems_worst(b->problems, NULL) >= SEV_ERROR)
 		status = EXIT_DAMAGED;
 	if (!cli->quiet)
