@@ -124,7 +124,7 @@ const struct action_info action_infos[ACT_COUNT] = {
 			    NULL },
 
 	[ACT_WRITE] = { "write",
-			"write the list to a new file: hits as JSON, most lists to .json or .csv, else text",
+			"write the list to a new file: hits as JSON, most to .json or .csv, else text",
 			GROUP_COPY, "Write" },
 
 	[ACT_EXPORT] = { "export",
