@@ -29,6 +29,7 @@ PROG = os.path.join(B, "cryoscope")
 DIR = os.path.join(B, "bench")
 RUNS = int(os.environ.get("RUNS") or 5)
 ENTRIES = 1000000
+MANY = 1000000
 COMMON = 0x54564319
 MIB = int(os.environ.get("MIB") or 2048)
 XEN_MIB = int(os.environ.get("XEN_MIB") or 4096)
@@ -145,8 +146,8 @@ def search_rows(folder, runs):
 			before = os.times()
 			wall, mib, size = run(argv) if argv else both(commands[0][1])
 			after = os.times()
-			took[n].append((wall, after.children_user + after.children_system -
-					before.children_user - before.children_system))
+			took[n].append((wall, max(0.01, after.children_user + after.children_system -
+						  before.children_user - before.children_system)))
 			peak[n] = max(peak[n], mib)
 			if not size:
 				raise SystemExit("found nothing: " + " ".join(argv))
@@ -224,7 +225,10 @@ def diff_rows(folder, runs):
 		("diff of levels that differ in 1 %",
 		 [PROG, "diff", "--pages", "-j", "1", folder, folder + "-later"]),
 	)
-	took = [[measure(argv) for _, argv in commands] for _ in range(runs)]
+	took, control = [], []
+	for _ in range(runs):
+		took.append([measure(argv) for _, argv in commands])
+		control.append(2 * took[-1][0][0] / both(commands[0][1])[0])
 	for n, (name, argv) in enumerate(commands):
 		lines = took[0][n][2]
 		if not lines:
@@ -234,14 +238,52 @@ def diff_rows(folder, runs):
 		times = statistics.median(t[0][0] / t[n][0] for t in took)
 		yield (name, "%.3f s" % wall, "%.1f MB" % max(t[n][1].ru_maxrss / 1024 for t in took),
 		       "%.2fx; processors %.2f s" % (times, cpu))
+	yield ("two cmp -l at once: the second processor is worth", "", "", "%.2fx" % statistics.median(control))
+
+
+def make_many(folder):
+	"""Beside `folder`: a set with a million pages more than the other has. Nobody looks at the bytes of
+	what is on one side only, so that they may be holes."""
+	for name, pages in (("-many", MANY + 1), ("-few", 1)):
+		one = folder + name
+		shutil.copytree(folder, one, ignore=shutil.ignore_patterns("pages-*", "pagemap-*"))
+		write(os.path.join(one, "pagemap-1000.img"), struct.pack("<II", COMMON, 0x56084025),
+		      record(message((1, 1))), record(message((1, 0x200000000000), (2, pages), (4, 4))))
+		with open(os.path.join(one, "pages-1.img"), "wb") as f:
+			f.truncate(pages * 4096)
+
+
+def press(keys, count, a, b):
+	"""Seconds for a browser of the two that gets `keys` so many times and draws its screen after each."""
+	script = os.path.join(DIR, "keys")
+	with open(script, "w") as f:
+		f.write((keys + "\n@screen\n") * count)
+	return measure([PROG, "--script", script, a, b])
+
+
+def step_rows(folder, runs):
+	"""The next difference: what twice as many presses take longer, by the press."""
+	presses = 400
+	for what, a, b in (("1,000", folder, folder + "-changed"), ("1,000,000", folder + "-many", folder + "-few")):
+		pairs = [(press("]", presses, a, b), press("]", 2 * presses, a, b)) for _ in range(runs)]
+		if pairs[0][1][2] < 2 * pairs[0][0][2] - 10000:
+			raise SystemExit("too few screens: %d of %d bytes" % (pairs[0][1][2], pairs[0][0][2]))
+		took = statistics.median(more[0] - less[0] for less, more in pairs) / presses
+		yield ("next difference of %s, and its screen (0.016 s)" % what, "%.6f s" % took,
+		       "%.1f MB" % max(more[1].ru_maxrss / 1024 for _, more in pairs), "")
 
 
 def both(argv):
-	"""Two of a command at once."""
+	"""Two of a command at once. What they print goes to files: grep and cmp stop at the first line if it
+	goes to /dev/null."""
+	outs = [open(os.path.join(DIR, "out-%d" % n), "wb") for n in range(2)]
 	start = time.monotonic()
-	for p in [subprocess.Popen(argv, stdout=subprocess.DEVNULL) for _ in range(2)]:
+	for p in [subprocess.Popen(argv, stdout=out) for out in outs]:
 		p.wait()
-	return time.monotonic() - start, 0, 1
+	took = time.monotonic() - start
+	for out in outs:
+		out.close()
+	return took, 0, 1
 
 
 def measure(argv):
@@ -477,6 +519,7 @@ def make_sets(pagemap, folder, memory_set):
 	make_set(folder)
 	make_memory(memory_set, MIB)
 	make_changed(memory_set, MIB)
+	make_many(memory_set)
 
 
 def bench_criu():
@@ -525,6 +568,7 @@ def bench_criu():
 
 	rows.extend(search_rows(memory_set, RUNS))
 	rows.extend(diff_rows(memory_set, RUNS))
+	rows.extend(step_rows(memory_set, RUNS))
 	rows.extend(export_rows(memory_set, RUNS))
 	print_rows(rows)
 
