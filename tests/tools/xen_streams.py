@@ -34,8 +34,9 @@ _checked = {}
 
 
 def skip(why):
+	"""Ends here, with what has failed so far if anything has."""
 	print(why)
-	sys.exit(77)
+	sys.exit(1 if _failures else 77)
 
 
 if not os.path.isdir(CORPUS):
@@ -54,6 +55,8 @@ def _packed():
 
 def _unpack(name):
 	global _folder
+	if name not in _packed():
+		skip("no %s here" % name)
 	if not _folder:
 		if not shutil.which("zstd"):
 			skip("no zstd to unpack streams with")
@@ -67,15 +70,20 @@ def _unpack(name):
 	return out
 
 
+def _ready(name):
+	path = UNPACKED and os.path.join(UNPACKED, name)
+	return path if path and os.path.exists(path) else None
+
+
 def stream(name):
 	"""Path of an unpacked stream: "pv-save.xl"."""
-	ready = UNPACKED and os.path.join(UNPACKED, name)
-	return ready if ready and os.path.exists(ready) else _unpack(name)
+	return _ready(name) or _unpack(name)
 
 
 def names():
-	"""All streams, or without unpacked ones the small ones."""
-	return SMALL + LARGE if UNPACKED else SMALL
+	"""All streams that are here, or without unpacked ones the small ones."""
+	here = _packed()
+	return [n for n in (SMALL + LARGE if UNPACKED else SMALL) if n in here or _ready(n)]
 
 
 def truth(name):

@@ -232,7 +232,7 @@ def compare(name):
 
 
 def main():
-	if not os.path.isdir(PEER) or not os.path.isdir(STREAMS):
+	if not os.path.isdir(PEER) or not os.path.exists(STREAMS + "/pvh-save.xl"):
 		print("needs CRYOSCOPE_CORPUS and CRYOSCOPE_XEN, the unpacked streams")
 		sys.exit(77)
 	for name in ("pvh-save", "hvm-save"):

@@ -107,7 +107,7 @@ same("big-endian", [r["kind"] for r in big], ["STATIC_DATA_END", "PAGE_DATA", "X
      if len(big) == 5 else [])
 
 # Snapshots of one file.
-if UNPACKED:
+if "pv-remus.stream" in names():
 	remus, true = stream("pv-remus.stream"), truth("pv-remus.stream")
 	for n, checkpoint in enumerate(true["checkpoints"], 1):
 		info = ask("info", "%s#%d" % (remus, n))
