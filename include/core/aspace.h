@@ -173,6 +173,14 @@ struct page_tally {
 };
 struct page_tally aspace_count(const struct aspace *as, uint64_t start, uint64_t end);
 
+/* The same a piece at a time: `at` is where it has come to. Begin with at == start; once at == end
+ * the tally is whole. Each call asks for `steps` extents at most. */
+struct page_count {
+	uint64_t start, at, end;
+	struct page_tally tally;
+};
+void aspace_count_on(const struct aspace *as, struct page_count *c, unsigned steps);
+
 /* An address that the memory's owner names: a register of a thread. */
 struct anchor {
 	const char *word; /* as a LOCATION has it, without '@': "reg:sp" */

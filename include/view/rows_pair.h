@@ -13,6 +13,9 @@
 struct rows *rows_pair_new(void);
 /* Decodes what it must: some milliseconds. `d` is borrowed; NULL: nothing. */
 void rows_pair_set(struct rows *r, const struct diff *d, struct diff_spot spot, bool swapped);
+/* Goes on counting the pages of a region that was too large to be counted at once: `steps` extents of
+ * each side at most. True if it did: lines may have changed. */
+bool rows_pair_work(struct rows *r, unsigned steps);
 /* Columns for a line. */
 void rows_pair_room(struct rows *r, int columns);
 /* How many lines differ. */

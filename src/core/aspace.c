@@ -2,6 +2,7 @@
  *
  * Reading goes extent by extent: a page that straddles two pieces of a file, or whose neighbour
  * lies in a parent, needs no case of its own. */
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -145,21 +146,31 @@ static uint64_t pages_in(uint64_t at, uint64_t to, uint64_t page, bool first)
 	return last - before;
 }
 
-struct page_tally aspace_count(const struct aspace *as, uint64_t start, uint64_t end)
+void aspace_count_on(const struct aspace *as, struct page_count *c, unsigned steps)
 {
-	struct page_tally t = { 0 };
 	struct extent x;
 
-	for (uint64_t at = start; at < end; at = x.end) {
+	for (; c->at < c->end && steps; steps--) {
 		uint64_t to, pages;
 
-		as->ops->at(as, at, &x);
-		to = x.end < end ? x.end : end;
-		if (to <= at)
+		as->ops->at(as, c->at, &x);
+		to = x.end < c->end ? x.end : c->end;
+		if (to <= c->at) {
+			c->at = c->end;
 			break;
-		pages = pages_in(at, to, as->page, at == start);
-		t.pages[x.state] += pages;
-		t.lost += x.lost ? pages : 0;
+		}
+		pages = pages_in(c->at, to, as->page, c->at == c->start);
+		c->tally.pages[x.state] += pages;
+		c->tally.lost += x.lost ? pages : 0;
+		c->at = to;
 	}
-	return t;
+}
+
+struct page_tally aspace_count(const struct aspace *as, uint64_t start, uint64_t end)
+{
+	struct page_count c = { .start = start, .at = start, .end = end };
+
+	while (c.at < c.end)
+		aspace_count_on(as, &c, UINT_MAX);
+	return c.tally;
 }

@@ -406,7 +406,7 @@ int app_diff_percent(const struct app *app);
 int app_diff_fd(const struct app *app);
 void app_diff_drain(struct app *app);
 void app_diff_tick(struct app *app);
-/* Compares for a while. True: there is more. */
+/* Compares, or counts pages, for a while. True: it did. */
 bool app_diff_work(struct app *app);
 
 /* app_diff_view.c, app_diff_go.c, app_diff_sides.c, app_diff_words.c */

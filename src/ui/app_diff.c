@@ -12,8 +12,9 @@
 
 #include "base/heap.h"
 
-#define SLICE 8     /* ms of comparing between two keys */
-#define REFRESH 100 /* ms between two looks at what was found */
+#define SLICE 8           /* ms of comparing between two keys */
+#define COUNT_STEPS 20000 /* extents of a region counted between two: some ms */
+#define REFRESH 100       /* ms between two looks at what was found */
 #define FILES_MOST 50000
 
 /* ---- the worker ---- */
@@ -206,7 +207,7 @@ bool app_diff_work(struct app *app)
 	int64_t until = app_now() + SLICE;
 
 	if (d->phase != DIFF_COMPARES)
-		return false;
+		return app->view == VIEW_DIFF && rows_pair_work(d->pairs.pane.rows, COUNT_STEPS);
 	while (diff_things(d->diff))
 		if (app_now() >= until)
 			return true;

@@ -43,7 +43,7 @@ static bool parse_size(const char *text, int *w, int *h)
 
 static void screen(struct script *s, bool roles)
 {
-	while (app_memory_work(s->app))
+	while (app_memory_work(s->app) || app_diff_work(s->app))
 		;
 	do
 		app_draw(s->app);

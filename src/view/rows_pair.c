@@ -14,6 +14,7 @@
 #define NAME_MOST 40      /* columns of a name */
 #define BUSY_MOST 4096u   /* regions with differences that are ordered, */
 #define BUSY_SHOWN 64u    /* and shown */
+#define FIRST_STEPS 4000u /* extents of a region that are counted at once: a millisecond */
 
 struct pair {
 	const char *name, *a, *b; /* NULL: not there; both: a heading, or: */
@@ -29,6 +30,10 @@ struct pair_rows {
 	size_t count, room, differ;
 	int columns, name_width;
 	bool swapped;
+	/* Pages of a region on both sides, while they are being counted; end 0: not on that one. */
+	const struct aspace *counted[2];
+	struct page_count counts[2];
+	size_t count_line; /* where they go; SIZE_MAX: nothing is being counted */
 };
 
 static struct pair_rows *pair_of(const struct rows *r)
@@ -38,20 +43,25 @@ static struct pair_rows *pair_of(const struct rows *r)
 
 /* ---- lines ---- */
 
-static struct pair *add(struct pair_rows *p, const char *name, const char *a, const char *b)
+static struct pair pair_made(const struct pair_rows *p, const char *name, const char *a,
+			     const char *b)
 {
-	struct pair *one;
-
-	p->pairs = heap_grow(p->pairs, p->count, &p->room, sizeof(*p->pairs));
-	one = &p->pairs[p->count++];
-	*one = (struct pair){
+	struct pair one = {
 		.name = name, .a = p->swapped ? b : a, .b = p->swapped ? a : b, .mark = ' '
 	};
-	if (one->a && one->b)
-		one->mark = strcmp(one->a, one->b) ? '~' : ' ';
-	else if (one->a || one->b)
-		one->mark = one->b ? '+' : '-';
+
+	if (one.a && one.b)
+		one.mark = strcmp(one.a, one.b) ? '~' : ' ';
+	else if (one.a || one.b)
+		one.mark = one.b ? '+' : '-';
 	return one;
+}
+
+static struct pair *add(struct pair_rows *p, const char *name, const char *a, const char *b)
+{
+	p->pairs = heap_grow(p->pairs, p->count, &p->room, sizeof(*p->pairs));
+	p->pairs[p->count] = pair_made(p, name, a, b);
+	return &p->pairs[p->count++];
 }
 
 static void add_number(struct pair_rows *p, const char *name, uint64_t n)
@@ -175,12 +185,53 @@ static void add_thing(struct pair_rows *p, const struct diff *d, uint32_t n)
 	add_records(p, c->node_a, c->node_b);
 }
 
-/* Looks at all runs of the region. */
-static const char *pages_text(const struct aspace *as, const struct region *r, struct arena *a)
+/* NULL: the side has no such region. */
+static const char *pages_text(const struct page_count *c, struct arena *a)
 {
-	struct page_tally t = aspace_count(as, r->start, r->end);
+	const uint64_t *pages = c->tally.pages;
 
-	return arena_printf(a, "%s", text_uint(t.pages[PAGE_PRESENT] + t.pages[PAGE_PARENT], a));
+	if (!c->end)
+		return NULL;
+	return c->at < c->end ? "\u2026" : text_uint(pages[PAGE_PRESENT] + pages[PAGE_PARENT], a);
+}
+
+bool rows_pair_work(struct rows *r, unsigned steps)
+{
+	struct pair_rows *p = pair_of(r);
+	bool whole = true;
+
+	if (p->count_line == SIZE_MAX)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		if (p->counts[i].at < p->counts[i].end)
+			aspace_count_on(p->counted[i], &p->counts[i], steps);
+		whole &= p->counts[i].at >= p->counts[i].end;
+	}
+	p->pairs[p->count_line] = pair_made(p, "pages", pages_text(&p->counts[0], &p->arena),
+					    pages_text(&p->counts[1], &p->arena));
+	count_differing(p);
+	if (whole)
+		p->count_line = SIZE_MAX;
+	return true;
+}
+
+/* A region of a process has as many extents as its pagemap has runs there. */
+static void add_pages(struct pair_rows *p, const struct aspace *sa, const struct region *a,
+		      const struct aspace *sb, const struct region *b)
+{
+	const struct region *regions[2] = { a, b };
+
+	for (int i = 0; i < 2; i++) {
+		p->counted[i] = i ? sb : sa;
+		p->counts[i] = (struct page_count){ 0 };
+		if (regions[i])
+			p->counts[i] = (struct page_count){ .start = regions[i]->start,
+							    .at = regions[i]->start,
+							    .end = regions[i]->end };
+	}
+	p->count_line = p->count;
+	add(p, "pages", NULL, NULL);
+	rows_pair_work(&p->rows, FIRST_STEPS);
 }
 
 /* What is said of a region, a line each. */
@@ -256,8 +307,7 @@ static void add_vma(struct pair_rows *p, const struct change *c)
 	const struct region *b = c->b ? aspace_region(c->space_b, c->number) : NULL;
 
 	add_regions(p, c->space_a, a, c->space_b, b);
-	add(p, "pages", a ? pages_text(c->space_a, a, &p->arena) : NULL,
-	    b ? pages_text(c->space_b, b, &p->arena) : NULL);
+	add_pages(p, c->space_a, a, c->space_b, b);
 	add_records(p, c->node_a, c->node_b);
 }
 
@@ -386,6 +436,7 @@ void rows_pair_set(struct rows *r, const struct diff *d, struct diff_spot spot, 
 
 	arena_reset(&p->arena);
 	p->count = 0;
+	p->count_line = SIZE_MAX;
 	p->swapped = swapped;
 	if (!c)
 		return;
@@ -532,6 +583,7 @@ struct rows *rows_pair_new(void)
 
 	p->rows.ops = &pair_ops;
 	p->columns = 80;
+	p->count_line = SIZE_MAX;
 	arena_init(&p->arena);
 	return &p->rows;
 }

@@ -143,6 +143,40 @@ static void a_region(void **state)
 	check_words(*state, want, ARRAY_LEN(want));
 }
 
+static void in_pieces(const struct aspace *as, uint64_t addr, struct extent *x)
+{
+	fake_side_at(as, addr, x);
+	if (x->end > addr + 2)
+		x->end = addr + 2;
+}
+
+/* A region of many runs is counted a little at a time. */
+static void a_region_in_pieces(void **state)
+{
+	static const struct aspace_ops ops = { .at = in_pieces };
+	struct rows *r = *state;
+	unsigned calls = 0;
+	size_t n;
+
+	for (int i = 0; i < 2; i++)
+		pair->sides[i].space.ops = &ops;
+	show(r, change_of("vma", NULL), DIFF_NO_PAGE, false);
+	n = line_of(r, "  pages", 0);
+	assert_string_equal(words(r, n), "pages \u2026 \u2026");
+	assert_int_equal(rows_pair_differ(r), 2);
+	for (; rows_pair_work(r, 1000); calls++)
+		assert_true(calls < 8);
+	/* 0x5000 bytes, two an extent, of which the first calls had 4,000. */
+	assert_int_equal(calls, 7);
+	assert_string_equal(words(r, n), "~ pages 4 5");
+	assert_int_equal(rows_pair_differ(r), 3);
+	assert_false(rows_pair_work(r, 1000));
+	/* Elsewhere nothing is counted. */
+	show(r, change_of("vma", NULL), DIFF_NO_PAGE, true);
+	show(r, change_of("process", "7"), DIFF_NO_PAGE, true);
+	assert_false(rows_pair_work(r, 1000));
+}
+
 /* Sums, then the regions with the most pages that differ. */
 static void a_memory(void **state)
 {
@@ -230,6 +264,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_field, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_other_way_round, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_region, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_region_in_pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_page, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_memory_that_was_not_read, setup, teardown),
