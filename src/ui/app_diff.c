@@ -174,6 +174,14 @@ static void read_it(struct app *app)
 	go_wanted(app);
 }
 
+static bool knows_all(const struct diff *d)
+{
+	for (size_t n = 0; n < diff_count(d); n++)
+		if (diff_tally(d, n).unknown)
+			return false;
+	return true;
+}
+
 static void ended(struct app *app)
 {
 	struct differ *d = app->differ;
@@ -182,7 +190,8 @@ static void ended(struct app *app)
 	app_diff_refresh(app);
 	go_wanted(app);
 	if (app->view == VIEW_DIFF && !*app->message && diff_equal(d->diff) && !d->stopped)
-		app_say(app, ROLE_HINT, "nothing differs");
+		app_say(app, ROLE_HINT, "nothing differs%s",
+			knows_all(d->diff) ? "" : " in what is here");
 }
 
 void app_diff_tick(struct app *app)

@@ -148,6 +148,11 @@ def missing_bytes():
     text = diff("cut", "missing", "--summary").stdout
     expect("the summary of what is not known", "nothing differs in what is here" in text and
            "8 not in the images" in text, text)
+    with open("keys", "w") as f:
+        f.write("@screen\n")
+    p = subprocess.run([PROGRAM, "--script", "keys", "sound", "missing"], capture_output=True, text=True, timeout=60)
+    expect("the browser of what is not known", p.returncode == 0 and "nothing differs in what is here" in p.stdout,
+           p.stdout, p.stderr)
 
 
 def parents():
