@@ -282,7 +282,7 @@ const char *app_registers_title(struct app *app);
 const char *app_registers_status(struct app *app);
 
 /* app_stack.c */
-struct tracer *app_stack_new(struct rows *stack);
+struct tracer *app_stack_new(struct rows *rows);
 void app_stack_free(struct tracer *t);
 /* Readable when there is news; -1: never. */
 int app_stack_fd(const struct app *app);

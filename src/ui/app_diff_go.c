@@ -313,7 +313,7 @@ static uint32_t change_of_node(const struct differ *d, struct node n)
 static bool jump_to_place(struct app *app, unsigned side, const char *text, const char **says)
 {
 	struct differ *d = app->differ;
-	struct goal goal;
+	struct goal goal = { .says = "too many sources are open" };
 	uint32_t n;
 
 	if (!app_stand(app, differ_model(d, side)) ||
