@@ -199,9 +199,9 @@ static struct aspace *only_vcpu(struct guest *g, const char **why)
 
 	for (size_t i = 0; i < g->vcpu_count; i++) {
 		if (is_up(&g->vcpus[i]) && only) {
-			*why = arena_printf(
-				a, "there are several vCPUs (%s): say whose address it is",
-				vcpu_list(g, a));
+			*why = arena_printf(a,
+					    "there are several vCPUs (%s): say whose address it is",
+					    vcpu_list(g, a));
 			return NULL;
 		}
 		if (is_up(&g->vcpus[i]))
