@@ -29,19 +29,6 @@ static struct span whole(const struct record *r)
 	return (struct span){ r->offset, r->length };
 }
 
-static struct field *add_whole(struct image *im, struct field *root, struct arena *a,
-			       const char *name, struct span span)
-{
-	struct field *f;
-
-	if (!span.length)
-		return NULL;
-	f = field_add(root, a, FIELD_BYTES, name, span);
-	f->show = SHOW_BYTES;
-	f->bytes = image_bytes(im, span);
-	return f;
-}
-
 /* ---- pages ---- */
 
 static void pages_fields(struct image *im, const struct record *r, struct field *root,
@@ -56,7 +43,7 @@ static void pages_fields(struct image *im, const struct record *r, struct field 
 		field_derived(root, a, "incomplete",
 			      arena_printf(a, "%llu bytes of the last page",
 					   (unsigned long long)(r->length % size)));
-	add_whole(im, root, a, "bytes", whole(r));
+	image_add_bytes(im, root, a, "bytes", whole(r));
 }
 
 static void pages_entries(struct image *im, struct json *j, struct arena *a)
@@ -308,7 +295,7 @@ static void tar_fields(struct image *im, const struct record *r, struct field *r
 		f->ops = &tar_ops;
 		f->owner = im->item;
 	}
-	add_whole(im, root, a, "bytes", whole(r));
+	image_add_bytes(im, root, a, "bytes", whole(r));
 }
 
 static void member_json(struct listing *l, struct json *j)
@@ -394,7 +381,7 @@ static void unknown_fields(struct image *im, const struct record *r, struct fiel
 		rest.offset += line.length;
 		rest.length -= line.length;
 	}
-	add_whole(im, root, a, "bytes", rest);
+	image_add_bytes(im, root, a, "bytes", rest);
 }
 
 static void unknown_entries(struct image *im, struct json *j, struct arena *a)

@@ -3,18 +3,11 @@ of real ones."""
 import os
 import struct
 
+from _wire import varint
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 REAL = os.path.join(HERE, "..", "real", "tree")
 PRESENT = 4
-
-
-def varint(v):
-    v &= (1 << 64) - 1
-    out = b""
-    while v > 127:
-        out += bytes([v & 127 | 128])
-        v >>= 7
-    return out + bytes([v])
 
 
 def message(*fields):

@@ -18,6 +18,8 @@ import sys
 import tarfile
 import tempfile
 
+from _wire import varint
+
 PROGRAM = os.environ.get("CRYOSCOPE", "cryoscope")
 CORPUS = os.environ.get("CRYOSCOPE_CORPUS", "")
 SET = "tests/real/tree"
@@ -303,14 +305,6 @@ def marker(seq, field, value):
     body += varint(field << 3 | 2) + varint(len(value)) + value if isinstance(value, bytes) else (
         varint(field << 3) + varint(value))
     return struct.pack("<I", len(body)) + body
-
-
-def varint(v):
-    out = b""
-    while v > 127:
-        out += bytes([v & 127 | 128])
-        v >>= 7
-    return out + bytes([v])
 
 
 def pieces(files, chunk):

@@ -9,6 +9,8 @@ numbers. Each round makes several edits at once and compares the sets both ways.
 timeout: 120"""
 import json, os, random, shutil, struct, subprocess, sys, tempfile
 
+from _wire import encode, parse
+
 PROGRAM = os.environ.get("CRYOSCOPE", "build/cryoscope")
 CORPUS = os.environ.get("CRYOSCOPE_CORPUS", "../shared/corpus")
 ROUNDS = int(os.environ.get("ROUNDS", "25"))
@@ -23,54 +25,6 @@ def fail(text):
 
 
 # ---- images ----
-
-def varint(n):
-    out = b""
-    while n > 127:
-        out += bytes((n & 127 | 128,))
-        n >>= 7
-    return out + bytes((n,))
-
-
-def parse(message):
-    """[field, wire type, value]: numbers, or bytes."""
-    out, at = [], 0
-
-    def number():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = message[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-    while at < len(message):
-        tag = number()
-        kind = tag & 7
-        if kind == 0:
-            value = number()
-        else:
-            n = {1: 8, 5: 4}.get(kind)
-            if n is None:
-                n = number()
-            value = message[at:at + n]
-            at += n
-        out.append([tag >> 3, kind, value])
-    return out
-
-
-def build(fields):
-    out = b""
-    for field, kind, value in fields:
-        out += varint(field << 3 | kind)
-        if kind == 0:
-            out += varint(value)
-        else:
-            out += (varint(len(value)) if kind == 2 else b"") + value
-    return out
-
 
 def get(fields, number, default=0):
     return next((v for n, _, v in fields if n == number), default)
@@ -99,7 +53,7 @@ class Image:
         with open(self.path, "wb") as f:
             f.write(self.head)
             for e in self.entries:
-                body = build(e)
+                body = b"".join(map(encode, e))
                 f.write(struct.pack("<I", len(body)) + body)
 
 
@@ -135,7 +89,7 @@ class Set:
     def set_vmas(self, vmas):
         at = next(i for i, f in enumerate(self.mm.entries[0]) if f[0] == VMA_FIELD)
         rest = [f for f in self.mm.entries[0] if f[0] != VMA_FIELD]
-        rest[at:at] = [[VMA_FIELD, 2, build(v)] for v in sorted(vmas, key=lambda v: get(v, 1))]
+        rest[at:at] = [[VMA_FIELD, 2, b"".join(map(encode, v))] for v in sorted(vmas, key=lambda v: get(v, 1))]
         self.mm.entries[0] = rest
 
 
@@ -219,7 +173,7 @@ def seek(s, rng, told):
         if get(e, 1) == 1 and get(e, 2) in ids and rng.random() < 0.5: # a regular file
             reg = parse(get(e, 3))
             put(reg, 3, get(reg, 3) + 8192)
-            e[[f[0] for f in e].index(3)][2] = build(reg)
+            e[[f[0] for f in e].index(3)][2] = b"".join(map(encode, reg))
             told["moved fds"] |= ids[get(e, 2)]
 
 
@@ -233,7 +187,7 @@ def renumber(s, rng, told):
                 inner = parse(f[2])
                 if get(inner, 1) in new:
                     put(inner, 1, new[get(inner, 1)])
-                f[2] = build(inner)
+                f[2] = b"".join(map(encode, inner))
     for e in s.fdinfo.entries:
         put(e, 1, new[get(e, 1)])
     for number in (1, 2): # cwd, root

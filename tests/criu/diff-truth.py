@@ -16,6 +16,8 @@ Known exceptions, which the corpus's README explains: pages that CRIU's own inje
 image and pages of the vdso, [vvar] and [vvar_vclock] as one region."""
 import hashlib, json, os, shutil, struct, subprocess, sys, tempfile
 
+from _wire import parse, varint
+
 PROGRAM = os.environ.get("CRYOSCOPE", "build/cryoscope")
 CORPUS = os.environ.get("CRYOSCOPE_CORPUS", "../shared/corpus")
 PAGE = 4096
@@ -208,14 +210,6 @@ def compare(name, dirs, truths, full):
 
 # ---- a chain as one set ----
 
-def varint(n):
-    out = b""
-    while n > 127:
-        out += bytes((n & 127 | 128,))
-        n >>= 7
-    return out + bytes((n,))
-
-
 def entry(body):
     return struct.pack("<I", len(body)) + body
 
@@ -246,7 +240,7 @@ def merged(chain, pid, to):
          open(os.path.join(to, f"pagemap-{pid}.img"), "wb") as pagemap:
         pagemap.write(head + entry(pages_head))
         for r in records:
-            fields = decode(r)
+            fields = {number: value for number, _, value in parse(r)}
             length = fields[2] * PAGE
             data = subprocess.run([PROGRAM, "read", "-q", "--raw", last, f"va:{fields[1]:#x}@{pid}", str(length)],
                                   capture_output=True).stdout
@@ -255,25 +249,6 @@ def merged(chain, pid, to):
             # One page an entry: how runs are cut must not matter.
             for i in range(fields[2]):
                 pagemap.write(entry(b"\x08" + varint(fields[1] + i * PAGE) + b"\x10\x01\x20\x04"))
-
-
-def decode(message):
-    fields, at = {}, 0
-
-    def number():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = message[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-    while at < len(message):
-        tag = number()
-        fields[tag >> 3] = number()
-    return fields
 
 
 def is_private(process, addr):

@@ -14,6 +14,8 @@ import sys
 import tarfile
 import tempfile
 
+from _wire import varint
+
 PROGRAM = os.environ.get("CRYOSCOPE", "build/cryoscope")
 WHOLE = "tests/real/tree"
 PID, OTHER = 3375, 3388
@@ -38,14 +40,6 @@ def run(code, *args):
 
 def lines(code, *args):
     return [json.loads(line) for line in run(code, *args).stdout.splitlines()]
-
-
-def varint(v):
-    out = b""
-    while v > 127:
-        out += bytes([v & 127 | 128])
-        v >>= 7
-    return out + bytes([v])
 
 
 def runs(path):

@@ -13,6 +13,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, "tests/criu")
+from _wire import encode, parse  # noqa: E402
+
 PROGRAM = os.environ.get("CRYOSCOPE", "build/cryoscope")
 CORPUS = os.environ.get("CRYOSCOPE_CORPUS", "../shared/corpus") + "/criu"
 REAL = "tests/real"
@@ -100,25 +103,8 @@ def check_memory(source):
 
 # ---- ghost files ----
 
-def varint(b, at):
-	v = shift = 0
-	while True:
-		v |= (b[at] & 127) << shift
-		shift += 7
-		at += 1
-		if b[at - 1] < 128:
-			return v, at
-
-
 def fields(b):
-	out, at = {}, 0
-	while at < len(b):
-		key, at = varint(b, at)
-		v, at = varint(b, at)
-		if key & 7 == 2:
-			v, at = b[at:at + v], at + v
-		out[key >> 3] = v
-	return out
+	return {number: value for number, _, value in parse(b)}
 
 
 def ghost(path):
@@ -160,13 +146,7 @@ def damaged_ghosts(tmp):
 	head = content(REAL + "/tree/ghost-file-1.img")[:8]
 
 	def message(*pairs):
-		def number(v):
-			out = b""
-			while v > 127:
-				out += bytes([v & 127 | 128])
-				v >>= 7
-			return out + bytes([v])
-		m = b"".join(number(k << 3) + number(v) for k, v in pairs)
+		m = b"".join(encode((k, 0, v)) for k, v in pairs)
 		return struct.pack("<I", len(m)) + m
 
 	def make(size, *chunks):
